@@ -1,0 +1,37 @@
+import type { Address, Hex } from '@kms-connector/protocol'
+import { parseAbi } from 'viem'
+import { readContract } from './contractRead.ts'
+import type { Rpc } from './rpc.ts'
+
+const abi = parseAbi([
+  'function isAllowedForDecryption(bytes32 handle) view returns (bool)',
+  'function isAllowed(bytes32 handle, address account) view returns (bool)',
+  'function isHandleDelegatedForUserDecryption(address delegator, address delegate, address contractAddress, bytes32 handle) view returns (bool)',
+])
+
+/** Reads of the ACL contract of one host chain. Calls made together travel as one JSON-RPC batch. */
+export class HostAcl {
+  readonly #rpc: Rpc
+  readonly #address: Address
+
+  constructor(rpc: Rpc, address: Address) {
+    this.#rpc = rpc
+    this.#address = address
+  }
+
+  isAllowedForDecryption(handle: Hex): Promise<boolean> {
+    return this.#read('isAllowedForDecryption', [handle])
+  }
+
+  isAllowed(handle: Hex, account: Address): Promise<boolean> {
+    return this.#read('isAllowed', [handle, account])
+  }
+
+  isDelegated(delegator: Address, delegate: Address, contract: Address, handle: Hex): Promise<boolean> {
+    return this.#read('isHandleDelegatedForUserDecryption', [delegator, delegate, contract, handle])
+  }
+
+  async #read(name: string, args: readonly unknown[]): Promise<boolean> {
+    return (await readContract(this.#rpc, abi, this.#address, name, args)) === true
+  }
+}

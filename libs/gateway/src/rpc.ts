@@ -1,0 +1,101 @@
+import { inspect } from 'node:util'
+import { ConnectorError } from '@kms-connector/protocol'
+import { CallBatcher } from './callBatcher.ts'
+import { type EndpointUrl, parseEndpointUrl } from './endpointUrl.ts'
+import { ExchangeFault, type ExchangeLimits, postJson } from './httpExchange.ts'
+import { answersOf, type CallAnswer } from './jsonRpc.ts'
+import { RpcError, rejected, unanswered } from './rpcError.ts'
+
+export interface RpcOptions {
+  readonly url: string
+  /** Deadline of one HTTP exchange, from connecting to the last byte, milliseconds. */
+  readonly timeoutMs: number
+  /** Calls made in one turn of the event loop travel as one JSON-RPC batch of at most this many; 0 turns it off. */
+  readonly batchSize?: number
+  /** Largest answer read, bytes; 64 MiB when left out. */
+  readonly maxResponseBytes?: number
+  /** Called after every call with its duration in seconds and how it ended. */
+  readonly onCall?: (method: string, outcome: 'ok' | 'rejected' | 'unavailable', seconds: number) => void
+}
+
+const MAX_RESPONSE_BYTES = 64 * 1024 * 1024
+
+/**
+ * One JSON-RPC endpoint. Nothing is ever retried in here and no redirect is followed: a submit must not be repeated
+ * behind the back of the sender, and no address but the configured one is contacted.
+ */
+export class Rpc {
+  /** Origin of the endpoint: safe to log, unlike the URL, whose path may hold an API key. */
+  readonly endpoint: string
+  readonly #url: EndpointUrl
+  readonly #limits: ExchangeLimits
+  readonly #calls: CallBatcher
+  readonly #onCall: NonNullable<RpcOptions['onCall']>
+
+  /** @throws ConnectorError SETTINGS_INVALID when the URL is none of http or https */
+  constructor({ url, timeoutMs, batchSize = 0, maxResponseBytes = MAX_RESPONSE_BYTES, onCall = () => {} }: RpcOptions) {
+    this.#url = parseEndpointUrl(url)
+    this.endpoint = this.#url.origin
+    this.#limits = { timeoutMs, maxResponseBytes }
+    this.#onCall = onCall
+    this.#calls = new CallBatcher((body, ids) => this.#exchange(body, ids), batchSize)
+  }
+
+  /**
+   * @throws RpcError when the node answered with an error, ConnectorError RPC_UNAVAILABLE when there was no answer
+   */
+  async raw(method: string, params: readonly unknown[] = []): Promise<unknown> {
+    const started = performance.now()
+    const ended = (outcome: 'ok' | 'rejected' | 'unavailable') =>
+      this.#onCall(method, outcome, (performance.now() - started) / 1000)
+    const answer = await this.#calls.call(method, params).catch((fault: unknown) => {
+      ended('unavailable')
+      throw fault instanceof ExchangeFault ? unanswered(method, this.endpoint, fault) : fault
+    })
+    if (answer.kind === 'result') {
+      ended('ok')
+      return answer.result
+    }
+    ended(answer.kind === 'error' ? 'rejected' : 'unavailable')
+    if (answer.kind === 'missing') {
+      throw unanswered(method, this.endpoint, new ExchangeFault('the answer does not speak of this call'))
+    }
+    const { code, text, data } = answer.error
+    throw new RpcError(method, code, this.#url.redact(text), data)
+  }
+
+  /** Like {@link raw} for callers that do not care what a node's error says. @throws ConnectorError */
+  async call(method: string, params: readonly unknown[] = []): Promise<unknown> {
+    try {
+      return await this.raw(method, params)
+    } catch (fault) {
+      throw fault instanceof RpcError ? rejected(fault) : fault
+    }
+  }
+
+  /** @throws ConnectorError RPC_REJECTED when the node answers with something that is no quantity */
+  async quantity(method: string, params: readonly unknown[] = []): Promise<bigint> {
+    const result = await this.call(method, params)
+    if (typeof result !== 'string' || !/^0x[0-9a-f]{1,64}$/i.test(result)) throw this.nonsense(method, result)
+    return BigInt(result)
+  }
+
+  /** The fault for an answer that does not have the form the method promises. */
+  nonsense(method: string, result: unknown): ConnectorError {
+    const shown = inspect(result, { depth: 2, maxArrayLength: 4, maxStringLength: 2000, breakLength: Infinity })
+    return new ConnectorError('RPC_REJECTED', `${method} at ${this.endpoint} answered ${this.#clip(shown)}`, { method })
+  }
+
+  async #exchange(body: string, ids: readonly number[]): Promise<readonly CallAnswer[]> {
+    const { ok, status, text } = await postJson(this.#url, body, this.#limits)
+    const answers = answersOf(text, ids)
+    // Proxies and rate limiters answer in place of the node; a node's own error may come with any status.
+    if (answers !== undefined && (ok || answers.every(a => a.kind === 'error'))) return answers
+    throw new ExchangeFault(`HTTP ${status}, no JSON-RPC: ${this.#clip(text)}`, status)
+  }
+
+  /** Redacts before it cuts: a key cut in two would not be recognised. */
+  #clip(text: string): string {
+    return this.#url.redact(text).slice(0, 1000).replaceAll(/\s+/g, ' ').slice(0, 200)
+  }
+}
