@@ -1,0 +1,7 @@
+export { type BucketUrl, type BucketUrlOptions, objectUrl, parseBucketUrl } from './bucketUrl.ts'
+export { CiphertextStore, type CiphertextStoreOptions } from './ciphertextStore.ts'
+export type { FallbackBucketCredentials, FallbackBucketOptions } from './fallbackBucket.ts'
+export { keccak256, type RunningKeccak, startKeccak } from './keccak.ts'
+export { type CiphertextLimits, DEFAULT_LIMITS } from './limits.ts'
+export { RegistryCache, type RegistryCacheOptions } from './registryCache.ts'
+export type { SourceFault } from './worstFault.ts'
