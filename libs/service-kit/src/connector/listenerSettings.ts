@@ -1,0 +1,55 @@
+import { processSettings } from '../processSettings.ts'
+import { duration, integer, integerOr, optional } from '../settings/declare.ts'
+import { defineSettings, type Schema } from '../settings/schema.ts'
+import { brokerSettings } from './brokerSettings.ts'
+import { gatewaySettings } from './gatewaySettings.ts'
+
+const FIRST_START =
+  'Needed on the first start only, when no cursor is stored yet: a block number, or "latest" to skip history on purpose.'
+
+export const listenerSettings = defineSettings({
+  ...processSettings('kms-connector-gw-listener'),
+  ...brokerSettings,
+  ...gatewaySettings,
+  decryption_polling: duration({
+    default: '500ms',
+    max: '5m',
+    describe: 'Pause between two looks for decryption requests.',
+  }),
+  key_management_polling: duration({
+    default: '30s',
+    max: '1h',
+    describe: 'Pause between two looks for key management requests.',
+  }),
+  decryption_from_block_number: optional(
+    integerOr(['latest'], {
+      min: 0,
+      describe: `First block to read decryption requests from. ${FIRST_START}`,
+      example: 0,
+    }),
+  ),
+  kms_operation_from_block_number: optional(
+    integerOr(['latest'], {
+      min: 0,
+      describe: `First block to read key management requests from. ${FIRST_START}`,
+      example: 0,
+    }),
+  ),
+  get_logs_batch_size: integer({
+    default: 100,
+    min: 1,
+    max: 100_000,
+    describe: 'Most blocks one eth_getLogs covers; shrinks by itself where the provider refuses.',
+  }),
+  overlap_blocks: integer({
+    default: 50,
+    min: 0,
+    max: 100_000,
+    describe:
+      'Blocks below the cursor that are read again from time to time, against endpoints that served logs too early.',
+  }),
+  overlap_interval: duration({ default: '30s', max: '1h', describe: 'Pause between two reads of the overlap.' }),
+  publish_in_flight: integer({ default: 256, min: 1, max: 4096, describe: 'Requests being published at once.' }),
+})
+
+export type ListenerSettings = typeof listenerSettings extends Schema<infer V> ? V : never

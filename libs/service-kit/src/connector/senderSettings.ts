@@ -1,0 +1,81 @@
+import { processSettings } from '../processSettings.ts'
+import { duration, integer, optional, secretHex } from '../settings/declare.ts'
+import { defineSettings, type Schema } from '../settings/schema.ts'
+import { brokerSettings } from './brokerSettings.ts'
+import { gatewaySettings } from './gatewaySettings.ts'
+
+export const senderSettings = defineSettings({
+  ...processSettings('kms-connector-tx-sender'),
+  ...brokerSettings,
+  ...gatewaySettings,
+  private_key: secretHex({
+    bytes: 32,
+    describe:
+      'Private key of the wallet, 32 bytes of hex. For development: use a key management service in production.',
+  }),
+  max_open_transactions: integer({
+    default: 64,
+    min: 1,
+    max: 1024,
+    describe: 'Transactions that wait to be mined at once.',
+  }),
+  prepare_ahead: integer({ default: 32, min: 1, max: 1024, describe: 'Answers being estimated at once.' }),
+  send_ahead: integer({
+    default: 16,
+    min: 1,
+    max: 1024,
+    describe: 'Transactions being given to the node at once, in nonce order.',
+  }),
+  confirmations: integer({
+    default: 1,
+    min: 1,
+    max: 10_000,
+    describe: "Blocks before an answer counts as settled, the receipt's own block included. 1 suits a sequencer chain.",
+  }),
+  receipt_polling: duration({
+    default: '100ms',
+    max: '1m',
+    describe: 'Pause between two looks for mined transactions, while any is open.',
+  }),
+  resend_after: duration({
+    default: '5s',
+    max: '10m',
+    describe:
+      'An accepted transaction at the head of the queue that is not mined is sent again, the same bytes, after this long.',
+  }),
+  checkpoint_interval: duration({ default: '250ms', max: '1m', describe: 'Pause between two checkpoints.' }),
+  max_fee_per_gas_gwei: integer({
+    default: 500,
+    min: 1,
+    max: 1_000_000,
+    describe: 'Ceiling of the fee per gas in gwei; above it answers wait for cheaper blocks.',
+  }),
+  priority_fee_gwei: integer({
+    default: 0,
+    min: 0,
+    max: 1_000_000,
+    describe: 'Tip per gas in gwei; a sequencer that orders first come first served ignores it.',
+  }),
+  max_answer_attempts: integer({
+    default: 20,
+    min: 1,
+    max: 10_000,
+    describe:
+      'Refusals after which the answer of a decryption becomes a dead letter, provided that it is old enough too.',
+  }),
+  max_answer_age: duration({ default: '30m', max: '48h', describe: 'Age below which an answer is never given up.' }),
+  park_pause: duration({
+    default: '10s',
+    max: '10m',
+    describe: 'Pause before the next try while nothing can be sent, such as with an empty wallet.',
+  }),
+  inbox_size: optional(
+    integer({
+      min: 16,
+      max: 65_536,
+      describe: 'Answers read ahead of the checkpoint; four times max_open_transactions when left out.',
+    }),
+  ),
+})
+
+export type SenderSettings = typeof senderSettings extends Schema<infer V> ? V : never

@@ -1,0 +1,18 @@
+import type { LoadedSettings } from './load.ts'
+import type { SettingEntry } from './reading.ts'
+
+/** Every setting with its value as it may be shown, and where the value came from. Secrets are redacted. */
+export function explain<V>(loaded: LoadedSettings<V>): readonly SettingEntry[] {
+  return loaded.entries
+}
+
+/** The same as an aligned text table. */
+export function renderExplanation(entries: readonly SettingEntry[]): string {
+  const rows = [
+    { path: 'SETTING', value: 'VALUE', source: 'SOURCE' },
+    ...entries.map(entry => ({ ...entry, value: entry.value === '' ? '-' : entry.value })),
+  ]
+  const width = (column: 'path' | 'value') => Math.max(...rows.map(row => row[column].length))
+  const [path, value] = [width('path'), Math.min(width('value'), 60)]
+  return rows.map(row => `${row.path.padEnd(path)}  ${row.value.padEnd(value)}  ${row.source}`).join('\n')
+}
