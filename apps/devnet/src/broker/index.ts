@@ -1,0 +1,2 @@
+export { type NatsServer, type NatsServerOptions, startNatsServer } from './natsServer.ts'
+export { currentNatsServer, type NatsServerBinary, natsServerVersions } from './natsServerVersions.ts'

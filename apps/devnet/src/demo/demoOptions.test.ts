@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseDemoCommand } from './demoOptions.ts'
+
+const defaults = { requests: 24, workers: 2, nodes: 1, keep: false, plain: false }
+
+test('options and their defaults', () => {
+  assert.deepEqual(parseDemoCommand([]), { verb: 'run', options: defaults })
+  assert.deepEqual(parseDemoCommand(['--requests', '300', '--workers=3', '--cores', '4', '--keep', '--plain']), {
+    verb: 'run',
+    options: { requests: 300, workers: 3, nodes: 4, keep: true, plain: true },
+  })
+  assert.deepEqual(parseDemoCommand(['-h']), { verb: 'help' })
+})
+
+test('what makes no sense is refused with a reason', () => {
+  const cases = [
+    ['--request', '3'],
+    ['--requests'],
+    ['--requests', '0'],
+    ['--requests', '-1'],
+    ['--requests', '1.5'],
+    ['--requests', '20001'],
+    ['--workers', '17'],
+    ['--cores', '3'],
+    ['--keep=yes'],
+    ['300'],
+  ]
+  for (const argv of cases) {
+    const command = parseDemoCommand(argv)
+    assert.equal(command.verb, 'unusable', argv.join(' '))
+  }
+})

@@ -1,0 +1,60 @@
+import { join } from 'node:path'
+import { startCore } from '../core/index.ts'
+import { ServiceProcess } from '../process/serviceProcess.ts'
+import type { Teardown } from '../process/teardown.ts'
+import { nodeSigner } from './accounts.ts'
+import { type DevnetOptions, nodeCount } from './devnetOptions.ts'
+import { coreEntry } from './programs.ts'
+
+/** All nodes derive the same TFHE key from it, and so does whoever encrypts for them. */
+export const TFHE_SEED = 'kms connector devnet'
+
+export interface NodeCore {
+  /** gRPC endpoint. */
+  readonly url: string
+  /** Undefined when the Core runs inside this process. */
+  readonly process: ServiceProcess | undefined
+}
+
+/** Starts the Core of a node: decrypting keeps a processor busy, so it gets a process unless faults are asked for. */
+export async function startNodeCore(
+  index: number,
+  options: DevnetOptions,
+  dir: string,
+  teardown: Teardown,
+): Promise<NodeCore> {
+  const { coreFaults, coreDelayMs = 0, signal } = options
+  const parties = nodeCount(options)
+  const signingKey = nodeSigner(index).privateKey
+  if (coreFaults) {
+    const partyId = index + 1
+    const core = await startCore({
+      seed: TFHE_SEED,
+      signingKey,
+      partyId,
+      parties,
+      delayMs: coreDelayMs,
+      faults: coreFaults,
+    })
+    teardown.add(`KMS Core ${partyId}`, () => core.stop())
+    return { url: core.url, process: undefined }
+  }
+  const process = await ServiceProcess.spawn({
+    name: parties === 1 ? 'kms-core' : `kms-core-${index + 1}`,
+    entry: coreEntry(),
+    args: [
+      ['--seed', TFHE_SEED],
+      ['--party', index + 1],
+      ['--parties', parties],
+      ['--delay-ms', coreDelayMs],
+    ]
+      .flat()
+      .map(String),
+    env: { KMS_DEV_CORE_SIGNING_KEY: signingKey },
+    logFile: join(dir, parties === 1 ? 'kms-core.log' : `kms-core-${index + 1}.log`),
+    urlOf: line => /^\{"url":"([^"]+)"/.exec(line)?.[1],
+  })
+  teardown.add(process.name, () => process.stop())
+  await process.ready(signal)
+  return { url: process.url ?? '', process }
+}

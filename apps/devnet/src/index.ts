@@ -1,0 +1,48 @@
+export {
+  currentNatsServer,
+  type NatsServer,
+  type NatsServerBinary,
+  type NatsServerOptions,
+  natsServerVersions,
+  startNatsServer,
+} from './broker/index.ts'
+export {
+  AnswerWatch,
+  type Anvil,
+  type AnvilOptions,
+  ChainSender,
+  deployGateway,
+  deployHostChain,
+  devKey,
+  type GatewayDeployment,
+  GatewayOwner,
+  HostAclOwner,
+  type PlacedRequest,
+  type PublicAnswer,
+  Relayer,
+  startAnvil,
+} from './chain/index.ts'
+export {
+  type CoreOptions,
+  DEV_KEY_ID,
+  decryptShares,
+  type Faults,
+  generateUserKeys,
+  type RunningCore,
+  startCore,
+  startCoreNetwork,
+  TfheKeys,
+  type UserKeyPair,
+} from './core/index.ts'
+export { APPLICATION, type Devnet, type DevnetNode, type DevnetOptions, startDevnet } from './devnet/index.ts'
+export { type ServiceExit, type ServicePlan, ServiceProcess, type ServiceState } from './process/serviceProcess.ts'
+export { type S3Options, type S3Server, s3ClientFor, startS3, uploadCiphertext } from './s3/index.ts'
+export {
+  judgeAnswer,
+  type PendingRequest,
+  type PlannedRequest,
+  placeRequest,
+  planRequests,
+  prepareRequests,
+  whereabouts,
+} from './workload/index.ts'

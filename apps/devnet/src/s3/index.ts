@@ -1,0 +1,5 @@
+export type { BucketAccess } from './buckets.ts'
+export type { S3Fault, S3FaultHook, S3Observation } from './fault.ts'
+export type { S3Credentials } from './signatureV4.ts'
+export { type S3Options, type S3Server, startS3 } from './startS3.ts'
+export { type CtFormat, s3ClientFor, uploadCiphertext } from './uploadCiphertext.ts'

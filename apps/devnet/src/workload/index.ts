@@ -1,0 +1,17 @@
+export { auditChain, auditNode, type NodeAudit, readWhereabouts, shortId } from './audit.ts'
+export {
+  allow,
+  type Ciphertext,
+  commit,
+  delegate,
+  encrypt,
+  newHandle,
+  type PreparedRequest,
+  prepareRequests,
+  upload,
+} from './ciphertexts.ts'
+export { type Judgement, judgeAnswer } from './judgeAnswer.ts'
+export { type PlannedRequest, type PlannedValue, REQUEST_KINDS, type RequestKind } from './order.ts'
+export { type PendingRequest, placeRequest } from './placeRequest.ts'
+export { maxOf, planRequests } from './planRequests.ts'
+export { operationOf, type Whereabouts, whereabouts, whereaboutsText } from './whereabouts.ts'
