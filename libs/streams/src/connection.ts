@@ -1,0 +1,154 @@
+import { ConnectorError } from '@kms-connector/protocol'
+import {
+  type ConnectionOptions,
+  connect,
+  credsAuthenticator,
+  DebugEvents,
+  Events,
+  type JetStreamClient,
+  type JetStreamManager,
+  type NatsConnection,
+} from 'nats'
+import { backOff } from './backoff.ts'
+import { faultText } from './brokerError.ts'
+import { type BrokerFeatures, featuresOf } from './features.ts'
+
+export interface BrokerSettings {
+  /** `nats://host:port`, several for a cluster. */
+  readonly servers: readonly string[]
+  /** Shown by the server in its connection list, such as "kms-worker-0". */
+  readonly name: string
+  readonly user?: string
+  readonly password?: string
+  readonly token?: string
+  /** Content of a NATS credentials file. */
+  readonly credentials?: string
+  readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string }
+  /** True behind a load balancer, where the addresses that a cluster announces cannot be reached. */
+  readonly ignoreClusterUpdates?: boolean
+}
+
+export type BrokerStatus =
+  /** A first connection could not be made; it is tried again. */
+  | { readonly kind: 'unreachable'; readonly attempt: number; readonly detail: string }
+  | { readonly kind: 'disconnected' | 'reconnected' | 'lame-duck'; readonly server: string }
+  | { readonly kind: 'error'; readonly detail: string }
+
+/** One connection to the broker. Publishing and consuming each deserve their own: a slow reader must not delay acks. */
+export interface Broker {
+  readonly connection: NatsConnection
+  readonly jetstream: JetStreamClient
+  readonly manager: JetStreamManager
+  readonly features: BrokerFeatures
+  /** Settles when the connection is closed for good; the error is undefined after a drain. */
+  readonly closed: Promise<ConnectorError | undefined>
+}
+
+/** Deadline of one JetStream API request in milliseconds. */
+const API_TIMEOUT_MS = 5_000
+
+/**
+ * Connects and keeps trying until JetStream answers. Afterwards the client reconnects by itself without limit.
+ * @param onStatus every change of the connection, for logs and metrics
+ * @param signal gives up a first connection
+ * @throws ConnectorError BROKER_FEATURE_MISSING for a server that is too old, SETTINGS_INVALID for unusable options;
+ *   the reason of `signal`
+ */
+export async function connectBroker(
+  settings: BrokerSettings,
+  onStatus: (status: BrokerStatus) => void = () => {},
+  signal?: AbortSignal,
+): Promise<Broker> {
+  for (let attempt = 0; ; attempt++) {
+    signal?.throwIfAborted()
+    try {
+      return await connectOnce(settings, onStatus)
+    } catch (fault) {
+      if (fault instanceof ConnectorError) throw fault
+      onStatus({ kind: 'unreachable', attempt: attempt + 1, detail: faultText(fault) })
+    }
+    await backOff(attempt, 100, 2_000, signal)
+  }
+}
+
+async function connectOnce(settings: BrokerSettings, onStatus: (status: BrokerStatus) => void): Promise<Broker> {
+  const connection = await connect(optionsOf(settings))
+  try {
+    const features = featuresOf(connection.info?.version ?? '')
+    const manager = await connection.jetstreamManager({ timeout: API_TIMEOUT_MS })
+    const jetstream = connection.jetstream({ timeout: API_TIMEOUT_MS })
+    void watchStatus(connection, onStatus)
+    return { connection, jetstream, manager, features, closed: closedFault(connection) }
+  } catch (fault) {
+    await connection.close()
+    throw fault
+  }
+}
+
+function optionsOf(settings: BrokerSettings): ConnectionOptions {
+  if (settings.servers.length === 0) throw new ConnectorError('SETTINGS_INVALID', 'no broker server is configured')
+  const { user, password, token, credentials, tls } = settings
+  return {
+    servers: [...settings.servers],
+    name: settings.name,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 500,
+    reconnectJitter: 500,
+    // The default of 2 minutes leaves a half-open connection unnoticed for 4.
+    pingInterval: 10_000,
+    maxPingOut: 2,
+    timeout: API_TIMEOUT_MS,
+    noAsyncTraces: true,
+    ignoreClusterUpdates: settings.ignoreClusterUpdates ?? false,
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { pass: password }),
+    ...(token === undefined ? {} : { token }),
+    ...(credentials === undefined ? {} : { authenticator: credsAuthenticator(Buffer.from(credentials)) }),
+    ...(tls === undefined ? {} : { tls: { ...tls } }),
+  }
+}
+
+async function watchStatus(connection: NatsConnection, onStatus: (status: BrokerStatus) => void): Promise<void> {
+  for await (const { type, data } of connection.status()) {
+    const detail = typeof data === 'string' ? data : connection.getServer()
+    if (type === Events.Disconnect) onStatus({ kind: 'disconnected', server: detail })
+    if (type === Events.Reconnect) onStatus({ kind: 'reconnected', server: detail })
+    if (type === Events.LDM) onStatus({ kind: 'lame-duck', server: detail })
+    if (type === Events.Error || type === DebugEvents.StaleConnection) onStatus({ kind: 'error', detail })
+  }
+}
+
+async function closedFault(connection: NatsConnection): Promise<ConnectorError | undefined> {
+  const fault = await connection.closed()
+  if (!fault) return undefined
+  return new ConnectorError('BROKER_UNAVAILABLE', `the connection was closed: ${fault.message}`, {}, fault)
+}
+
+/**
+ * Asks JetStream a cheap question, for readiness.
+ * @throws ConnectorError BROKER_UNAVAILABLE when it does not answer within 5 s
+ */
+export async function checkBroker(broker: Broker): Promise<void> {
+  try {
+    await broker.manager.getAccountInfo()
+  } catch (fault) {
+    throw new ConnectorError('BROKER_UNAVAILABLE', `JetStream does not answer: ${faultText(fault)}`, {}, fault)
+  }
+}
+
+/**
+ * Closes the connection after everything written is on the wire; without an answer within the deadline, closes it anyway.
+ * @param deadlineMs milliseconds
+ */
+export async function drainBroker(broker: Broker, deadlineMs = 5_000): Promise<void> {
+  const { connection } = broker
+  if (connection.isClosed()) return
+  const timer = setTimeout(() => void connection.close(), deadlineMs)
+  try {
+    await connection.drain()
+  } catch {
+    await connection.close()
+  } finally {
+    clearTimeout(timer)
+  }
+}

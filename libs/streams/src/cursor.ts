@@ -1,0 +1,78 @@
+import { BODY_VERSION, ConnectorError, decodeBody, encodeBody, hex32Schema } from '@kms-connector/protocol'
+import { z } from 'zod'
+import type { KeyValue, KeyValueEntry } from './keyValue.ts'
+
+const cursorSchema = z.object({
+  v: z.literal(BODY_VERSION),
+  block: z.number().int().nonnegative(),
+  blockHash: hex32Schema.optional(),
+  /** When it was written, in milliseconds since the epoch; for people. */
+  at: z.number(),
+})
+
+/** Position up to which a chain was read, block included. */
+export type Position = Pick<z.infer<typeof cursorSchema>, 'block' | 'blockHash'>
+
+/** A stored position and the revision that the next move has to follow. */
+export interface Cursor extends Position {
+  readonly revision: number
+}
+
+export type AdvanceResult =
+  | { readonly kind: 'advanced'; readonly cursor: Cursor }
+  /** Another process moved it first; everything is to be read again from its position. */
+  | { readonly kind: 'moved'; readonly cursor: Cursor }
+
+/**
+ * @param key such as the name of an event type
+ * @returns undefined when nothing was ever read under this key
+ * @throws ConnectorError MESSAGE_MALFORMED for a value nobody of us wrote; BROKER_UNAVAILABLE
+ */
+export async function readCursor(bucket: KeyValue, key: string, signal?: AbortSignal): Promise<Cursor | undefined> {
+  const entry = await bucket.get(key, signal)
+  return entry && cursorOf(entry)
+}
+
+/**
+ * Moves a cursor forward by compare-and-set. A cursor never goes back: what lies between would be skipped for whoever
+ * relied on it, and only an operator can know better.
+ * @param from what {@link readCursor} returned, or the last result
+ * @throws ConnectorError INTERNAL when `to` lies before `from`; BROKER_UNAVAILABLE
+ */
+export async function advanceCursor(
+  bucket: KeyValue,
+  key: string,
+  from: Cursor | undefined,
+  to: Position,
+  signal?: AbortSignal,
+): Promise<AdvanceResult> {
+  if (from && to.block < from.block) {
+    throw new ConnectorError('INTERNAL', `cursor ${key} would go back from block ${from.block} to ${to.block}`)
+  }
+  if (from && from.block === to.block && from.blockHash === to.blockHash) return { kind: 'advanced', cursor: from }
+  const result = from
+    ? await bucket.update(key, encode(to), from.revision, signal)
+    : await bucket.create(key, encode(to), signal)
+  if (result.kind === 'written') return { kind: 'advanced', cursor: { ...to, revision: result.revision } }
+  if (result.entry) return { kind: 'moved', cursor: cursorOf(result.entry) }
+  // Deleted by an operator between the two calls: start over as for a cursor that never was.
+  return advanceCursor(bucket, key, undefined, to, signal)
+}
+
+/** Puts a cursor anywhere, also back: for an operator who wants blocks to be read again. */
+export async function resetCursor(bucket: KeyValue, key: string, to: Position): Promise<Cursor> {
+  for (;;) {
+    const entry = await bucket.get(key)
+    const result = entry ? await bucket.update(key, encode(to), entry.revision) : await bucket.create(key, encode(to))
+    if (result.kind === 'written') return { ...to, revision: result.revision }
+  }
+}
+
+function encode(position: Position): Uint8Array {
+  return encodeBody({ v: BODY_VERSION, ...position, at: Date.now() })
+}
+
+function cursorOf(entry: KeyValueEntry): Cursor {
+  const { block, blockHash } = decodeBody(cursorSchema, entry.value)
+  return { block, ...(blockHash === undefined ? {} : { blockHash }), revision: entry.revision }
+}

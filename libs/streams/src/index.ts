@@ -1,0 +1,71 @@
+export type { AttemptRecord } from './attemptHistory.ts'
+export {
+  type Broker,
+  type BrokerSettings,
+  type BrokerStatus,
+  checkBroker,
+  connectBroker,
+  drainBroker,
+} from './connection.ts'
+export {
+  type BatchHandler,
+  type ConsumeEvent,
+  type ConsumeOptions,
+  Consumption,
+  consume,
+  type StopReport,
+} from './consume.ts'
+export { type AdvanceResult, advanceCursor, type Cursor, type Position, readCursor, resetCursor } from './cursor.ts'
+export { type DeadLetter, deadReason, decodeDeadLetter, encodeDeadLetter, publishDeadLetter } from './deadLetters.ts'
+export type { Delivery } from './delivery.ts'
+export type { Drift } from './drift.ts'
+export { type BrokerFeatures, featuresOf, OLDEST_SERVER } from './features.ts'
+export { type CreateResult, KeyValue, type KeyValueEntry, type UpdateResult } from './keyValue.ts'
+export { messageAt, newestMessage, type StoredMessage } from './lookup.ts'
+export {
+  CURSOR_BUCKET,
+  DEAD_LETTERS,
+  deadSubject,
+  messageId,
+  type OperationName,
+  OUTCOMES,
+  outcomeSubject,
+  parseSubject,
+  RESPONSES,
+  requestStream,
+  requestSubject,
+  responseSubject,
+  SENDER_BUCKET,
+  type SubjectKind,
+  type SubjectParts,
+  TX_SLOTS_BUCKET,
+  WORKER_CONSUMER,
+} from './names.ts'
+export { type OrderedEvent, type OrderedOptions, orderedConsume } from './orderedConsume.ts'
+export { type ProvisionMode, type ProvisionReport, provision } from './provision.ts'
+export { type PublishOptions, type PublishResult, type PublishStall, publishOnce } from './publish.ts'
+export type { PullEvent } from './pull.ts'
+export { DECRYPTION_RETRY, KEY_MANAGEMENT_RETRY, type RetryPolicy, retryPolicyOf } from './retryPolicy.ts'
+export type { Settlement } from './settle.ts'
+export { type Checkpoint, checkpointFault, type StreamIdentity, streamIdentity } from './streamIdentity.ts'
+export {
+  ACK_WAIT_MS,
+  type ConsumerPlan,
+  DEFAULT_TOPOLOGY,
+  MAX_DEAD_LETTER_BYTES,
+  MAX_MESSAGE_BYTES,
+  type StreamPlan,
+  type Topology,
+  type TopologySettings,
+  topologyOf,
+} from './topology.ts'
+export {
+  childTrace,
+  newTrace,
+  REQUEST_ID_HEADER,
+  TRACEPARENT,
+  type TraceContext,
+  traceHeaders,
+  traceOf,
+  traceparentOf,
+} from './traceHeaders.ts'

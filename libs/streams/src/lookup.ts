@@ -1,0 +1,46 @@
+import { ConnectorError } from '@kms-connector/protocol'
+import type { MsgRequest } from 'nats'
+import { isMessageMissing, isStreamMissing } from './brokerError.ts'
+import type { Broker } from './connection.ts'
+import { headerRecord } from './delivery.ts'
+import { untilCertain } from './untilCertain.ts'
+
+/** A message as the stream keeps it. Reading it delivers nothing and changes nothing. */
+export interface StoredMessage {
+  readonly stream: string
+  readonly seq: number
+  readonly subject: string
+  readonly body: Uint8Array
+  readonly headers: Readonly<Record<string, string>>
+  /** Milliseconds since the epoch. */
+  readonly storedAt: number
+}
+
+/**
+ * @returns the newest message of a subject, undefined when the stream holds none
+ * @throws ConnectorError BROKER_UNAVAILABLE
+ */
+export function newestMessage(broker: Broker, stream: string, subject: string): Promise<StoredMessage | undefined> {
+  return stored(broker, stream, { last_by_subj: subject })
+}
+
+/**
+ * @returns the message with a sequence number, undefined when the stream does not hold it
+ * @throws ConnectorError BROKER_UNAVAILABLE
+ */
+export function messageAt(broker: Broker, stream: string, seq: number): Promise<StoredMessage | undefined> {
+  return stored(broker, stream, { seq })
+}
+
+async function stored(broker: Broker, stream: string, query: MsgRequest): Promise<StoredMessage | undefined> {
+  return untilCertain(stream, async () => {
+    try {
+      const { seq, subject, data, header, time } = await broker.manager.streams.getMessage(stream, query)
+      return { stream, seq, subject, body: data, headers: headerRecord(header), storedAt: time.getTime() }
+    } catch (fault) {
+      if (isMessageMissing(fault)) return undefined
+      if (isStreamMissing(fault)) throw new ConnectorError('BROKER_UNAVAILABLE', `${stream} does not exist`, { stream })
+      throw fault
+    }
+  })
+}

@@ -1,0 +1,79 @@
+import type { Consumer } from 'nats'
+import { DeliverPolicy } from 'nats'
+import { backOff } from './backoff.ts'
+import { faultText } from './brokerError.ts'
+import type { Broker } from './connection.ts'
+import { type Delivery, deliveryOf } from './delivery.ts'
+
+export type OrderedEvent =
+  /** Reading was interrupted and goes on at `nextSeq` after a backoff. */
+  | { readonly kind: 'interrupted'; readonly nextSeq: number; readonly detail: string }
+  /** Sequences that the stream does not hold: expired or removed. Unexplained, this is an alarm. */
+  | { readonly kind: 'hole'; readonly fromSeq: number; readonly toSeq: number }
+
+export interface OrderedOptions {
+  readonly stream: string
+  /** First sequence to read. */
+  readonly fromSeq: number
+  /** Ends the iteration. */
+  readonly signal: AbortSignal
+  /** Messages fetched ahead of the reader, at most. */
+  readonly ahead?: number
+  readonly onEvent?: (event: OrderedEvent) => void
+}
+
+const PULL_MS = 5_000
+const HEARTBEAT_MS = 1_000
+
+/**
+ * Reads a stream in order, every message once, through restarts of the broker. The next messages are fetched only when
+ * the reader has taken the last ones, so a slow reader holds nothing but its window. Ends when the signal fires;
+ * otherwise waits for new messages for ever.
+ */
+export async function* orderedConsume(broker: Broker, options: OrderedOptions): AsyncGenerator<Delivery, void, void> {
+  const { signal } = options
+  let nextSeq = Math.max(1, options.fromSeq)
+  let consumer: Consumer | undefined
+  for (let failures = 0; !signal.aborted && !broker.connection.isClosed(); ) {
+    try {
+      consumer ??= await orderedConsumer(broker, options.stream, nextSeq)
+      for await (const delivery of fetchWindow(consumer, options.ahead ?? 64, signal)) {
+        if (delivery.seq < nextSeq) continue
+        if (delivery.seq > nextSeq) {
+          options.onEvent?.({ kind: 'hole', fromSeq: nextSeq, toSeq: delivery.seq - 1 })
+        }
+        nextSeq = delivery.seq + 1
+        failures = 0
+        yield delivery
+      }
+    } catch (fault) {
+      if (signal.aborted) return
+      consumer = undefined
+      options.onEvent?.({ kind: 'interrupted', nextSeq, detail: faultText(fault) })
+      await backOff(failures++, 100, 2_000, signal).catch(() => {})
+    }
+  }
+}
+
+/** The consumer lives in the memory of the server: it vanishes with it, and a new one starts where reading stopped. */
+function orderedConsumer(broker: Broker, stream: string, fromSeq: number): Promise<Consumer> {
+  return broker.jetstream.consumers.get(stream, {
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: fromSeq,
+  })
+}
+
+async function* fetchWindow(consumer: Consumer, size: number, signal: AbortSignal): AsyncGenerator<Delivery> {
+  const messages = await consumer.fetch({ max_messages: size, expires: PULL_MS, idle_heartbeat: HEARTBEAT_MS })
+  const close = () => void messages.close()
+  signal.addEventListener('abort', close, { once: true })
+  try {
+    for await (const message of messages) {
+      if (signal.aborted) return
+      yield deliveryOf(message)
+    }
+  } finally {
+    signal.removeEventListener('abort', close)
+    close()
+  }
+}

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  type Broker,
+  checkpointFault,
+  type OperationName,
+  type OrderedEvent,
+  orderedConsume,
+  publishOnce,
+  requestStream,
+  requestSubject,
+  streamIdentity,
+} from '@kms-connector/streams'
+import { everyServer } from './everyServer.ts'
+import { freshOperation, ids, topologyFor } from './topologies.ts'
+
+async function publishAll(broker: Broker, operation: OperationName, count: number, from = 0): Promise<void> {
+  for (const id of ids(count).slice(from)) {
+    await publishOnce(broker, requestSubject(operation, id), Buffer.from(id), { msgId: id })
+  }
+}
+
+async function readUntil(
+  broker: Broker,
+  stream: string,
+  fromSeq: number,
+  lastSeq: number,
+  onEvent?: (e: OrderedEvent) => void,
+) {
+  const controller = new AbortController()
+  const seqs: number[] = []
+  const options = { stream, fromSeq, signal: controller.signal, ahead: 8, ...(onEvent ? { onEvent } : {}) }
+  for await (const delivery of orderedConsume(broker, options)) {
+    seqs.push(delivery.seq)
+    if (delivery.seq >= lastSeq) controller.abort()
+  }
+  return seqs
+}
+
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
+
+everyServer('orderedConsume', bench => {
+  test('reads from a sequence on, in order, and waits for new messages', async () => {
+    const operation = freshOperation('ordered')
+    const broker = await bench().connectTo(topologyFor(operation))
+    await publishAll(broker, operation, 20)
+    const reading = readUntil(broker, requestStream(operation), 5, 30)
+    await publishAll(broker, operation, 30, 20)
+    assert.deepEqual(await reading, range(5, 30))
+  })
+
+  test('a restart of the server leaves no gap and no repeat', async () => {
+    const operation = freshOperation('restart')
+    const broker = await bench().connectTo(topologyFor(operation))
+    const writer = await bench().connect()
+    await publishAll(writer, operation, 50)
+    const controller = new AbortController()
+    const seqs: number[] = []
+    let restarted: Promise<void> | undefined
+    const stream = requestStream(operation)
+    for await (const { seq } of orderedConsume(broker, { stream, fromSeq: 1, signal: controller.signal, ahead: 8 })) {
+      seqs.push(seq)
+      if (seq === 20) {
+        restarted = bench()
+          .server.kill()
+          .then(() => bench().server.restart())
+          .then(() => publishAll(writer, operation, 100, 50))
+      }
+      if (seq >= 100) controller.abort()
+    }
+    await restarted
+    assert.deepEqual(seqs, range(1, 100))
+  })
+
+  test('a removed message shows as a hole', async () => {
+    const operation = freshOperation('hole')
+    const broker = await bench().connectTo(topologyFor(operation))
+    await publishAll(broker, operation, 6)
+    await broker.manager.streams.deleteMessage(requestStream(operation), 3)
+    const events: OrderedEvent[] = []
+    const seqs = await readUntil(broker, requestStream(operation), 1, 6, e => events.push(e))
+    assert.deepEqual(seqs, [1, 2, 4, 5, 6])
+    assert.deepEqual(events, [{ kind: 'hole', fromSeq: 3, toSeq: 3 }])
+  })
+
+  test('a recreated stream does not fit an old checkpoint', async () => {
+    const operation = freshOperation('identity')
+    const topology = topologyFor(operation)
+    const broker = await bench().connectTo(topology)
+    const stream = requestStream(operation)
+    await publishAll(broker, operation, 3)
+    const before = await streamIdentity(broker, stream)
+    assert.deepEqual([before.firstSeq, before.lastSeq], [1, 3])
+    const checkpoint = { seq: 2, created: before.created }
+    await bench().server.restart()
+    assert.equal(checkpointFault(checkpoint, await streamIdentity(broker, stream)), undefined)
+    await broker.manager.streams.delete(stream)
+    const again = await bench().connectTo(topology)
+    await publishAll(again, operation, 5)
+    assert.equal(checkpointFault(checkpoint, await streamIdentity(again, stream))?.code, 'CHECKPOINT_INVALID')
+  })
+})
