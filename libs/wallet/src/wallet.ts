@@ -39,7 +39,10 @@ export class Wallet {
     this.#signDigest = signDigest
   }
 
-  /** @throws ConnectorError WALLET_NOT_SIGNING when the key does not sign */
+  /**
+   * @throws ConnectorError WALLET_NOT_SIGNING when the key does not sign, QUEUE_FULL when too many signatures wait for a
+   * signing service
+   */
   async sign(transaction: UnsignedTransaction): Promise<SignedTransaction> {
     const unsigned: TransactionSerializableEIP1559 = { type: 'eip1559', ...transaction }
     const { r, s, yParity } = await this.#digestSignature(keccak256(serializeTransaction(unsigned)))
@@ -51,8 +54,9 @@ export class Wallet {
     try {
       return await this.#signDigest(digest)
     } catch (cause) {
+      if (cause instanceof ConnectorError) throw cause
       throw new ConnectorError(
-        'WALLET_UNUSABLE',
+        'WALLET_NOT_SIGNING',
         `the wallet ${this.address} did not sign`,
         { wallet: this.address },
         cause,
