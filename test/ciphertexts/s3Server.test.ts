@@ -163,6 +163,7 @@ test('bodies that are too large, broken or not what their checksum says are refu
     [{ 'content-md5': 'AAAA' }, 'abc', 'BadDigest'],
     [{ 'x-amz-content-sha256': '00'.repeat(32) }, 'abc', 'XAmzContentSHA256Mismatch'],
     [{ 'x-amz-content-sha256': 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD' }, 'abc', 'NotImplemented'],
+    // CAST: rows of one shape, told to the compiler once
   ] as [Record<string, string>, string, string][]) {
     const answer = await raw(`${server.url}/pub/k`, 'PUT', headers, body)
     assert.match(answer.body, new RegExp(`<Code>${code}</Code>`), code)

@@ -77,6 +77,7 @@ const FUNCTIONS: Readonly<Record<DevnetContract, Readonly<Record<string, string>
     isAllowed: '0x82027b6d',
     isHandleDelegatedForUserDecryption: '0xd09c0dee',
   },
+  Forwarder: { forward: '0x6fadcf72' },
 }
 
 const ERRORS: Readonly<Record<string, readonly [DevnetContract, string]>> = {
@@ -171,6 +172,7 @@ test('the events have the topics and indexed arguments of the protocol', () => {
 })
 
 test('the functions have the selectors of the protocol', () => {
+  // CAST: the keys of the table are contract names
   for (const contract of Object.keys(FUNCTIONS) as DevnetContract[]) {
     for (const [name, selector] of Object.entries(FUNCTIONS[contract])) {
       const item = itemOf(contract, 'function', name)

@@ -105,6 +105,7 @@ test('ciphertext materials are returned as registered, an unknown handle reverts
   await owner.registerCiphertexts([
     { handle: handleOf(5), keyId: 9n, digest: handleOf(6), coprocessors: [coprocessor] },
   ])
+  // CAST: decoded with the ABI of the contract
   const [material] = (await read(gateway, 'CiphertextCommits', 'getSnsCiphertextMaterials', [[handleOf(5)]])) as Record<
     string,
     unknown

@@ -67,7 +67,7 @@ export const coreDomain = (name = DOMAIN.name) => ({
   name,
   version: DOMAIN.version,
   chainId: uintBytes(DOMAIN.chainId, 32),
-  verifyingContract: DOMAIN.verifyingContract as string,
+  verifyingContract: String(DOMAIN.verifyingContract),
 })
 
 export function newHandle(type: FheType): Hex {
@@ -115,7 +115,7 @@ export function userRequest(
     requestId: idMessage(requestId),
     typedCiphertexts: handles.map(handle => ciphertext(typeOf(handle), handle, form)),
     keyId: idMessage(DEV_KEY_ID),
-    clientAddress: USER as string,
+    clientAddress: String(USER),
     encKey: USER_KEYS.encKey,
     domain: coreDomain(),
     extraData: new Uint8Array([0]),

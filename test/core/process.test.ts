@@ -22,6 +22,7 @@ test('as a process it says when it is ready, answers, and exits with 0 on SIGTER
   const child = run(t, ['--port', '0', '--seed', SEED, '--signing-key', SIGNING_KEY, '--delay-ms', '10'])
   const exit = once(child, 'exit')
   const [line] = await once(createInterface({ input: child.stdout }), 'line')
+  // CAST: the line that the process promises
   const { url, signer } = JSON.parse(String(line)) as { url: string; signer: string }
   assert.equal(signer, privateKeyToAddress(SIGNING_KEY))
   const client = connect(t, { url })

@@ -19,6 +19,7 @@ test('submit validates what a real Core validates, and a refused id stays free',
   const [item] = good.ciphertexts
   assert.ok(item)
   const bad: readonly [string, Parameters<typeof client.publicDecrypt>[0], Code][] = [
+    // CAST: what the types forbid is what is tested
     ['no id', { ...good, requestId: undefined as never }, Code.InvalidArgument],
     ['short id', { ...good, requestId: idMessage('abc') }, Code.InvalidArgument],
     ['zero id', { ...good, requestId: idMessage('0'.repeat(64)) }, Code.InvalidArgument],
@@ -26,6 +27,7 @@ test('submit validates what a real Core validates, and a refused id stays free',
     ['unknown type', { ...good, ciphertexts: [{ ...item, fheType: 1 }] }, Code.InvalidArgument],
     ['unknown format', { ...good, ciphertexts: [{ ...item, ciphertextFormat: 4 }] }, Code.InvalidArgument],
     ['long handle', { ...good, ciphertexts: [{ ...item, externalHandle: new Uint8Array(33) }] }, Code.InvalidArgument],
+    // CAST: what the types forbid is what is tested
     ['no domain', { ...good, domain: undefined as never }, Code.InvalidArgument],
     [
       'lower-case contract',

@@ -48,6 +48,18 @@ test('validate prints every setting with value and source, secrets redacted', as
   assert.match(invalid.stderr, /3 faults/)
 })
 
+test('explain adds what each setting means and how it is set', async () => {
+  const { code, stdout, stderr } = await finish(['explain', '--config', good])
+  assert.deepEqual([code, stderr], [0, ''])
+  assert.match(stdout, /^private_key = \[redacted\]\n {2}from: .*good\.toml:2$/m)
+  assert.match(
+    stdout,
+    /^healthcheck_timeout = 3s\n {2}from: default\n {2}How long one dependency .*\n {2}expected: .*\n {2}variable: KMS_CONNECTOR_HEALTHCHECK_TIMEOUT$/m,
+  )
+  assert.ok(!stdout.includes('deadbeef'))
+  assert.equal((await finish(['explain', '-c', bad])).code, 1)
+})
+
 test('help, version, and what is not understood', async () => {
   const help = await finish(['--help'])
   assert.deepEqual([help.code, help.stderr], [0, ''])

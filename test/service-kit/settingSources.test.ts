@@ -74,20 +74,6 @@ test('the list of the environment replaces that of the file', () => {
   )
 })
 
-test('deprecated names work with a warning, but not together with the new one', () => {
-  const old = load(TOML.replace('gateway_url', 'gwl2_url'))
-  assert.equal(old.values.gateway_url, 'http://file:8545')
-  assert.deepEqual(old.warnings, ['gwl2_url is deprecated, use gateway_url'])
-  const { values, warnings } = load(TOML, { KMS_CONNECTOR_GWL2_URL: 'http://old' })
-  assert.equal(values.gateway_url, 'http://old')
-  assert.deepEqual(warnings, ['KMS_CONNECTOR_GWL2_URL is deprecated, use KMS_CONNECTOR_GATEWAY_URL'])
-  const both = { KMS_CONNECTOR_GWL2_URL: 'http://old', KMS_CONNECTOR_GATEWAY_URL: 'http://new' }
-  assert.match(
-    faultsOf(() => load(TOML, both)),
-    /is set although KMS_CONNECTOR_GWL2_URL is set, too/,
-  )
-})
-
 test('variables of siblings and those of Kubernetes services are not unknown', () => {
   const sibling = defineSettings({ tx_retries: integer({ describe, default: 4 }) })
   const env = {

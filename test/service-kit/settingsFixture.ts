@@ -14,9 +14,11 @@ import {
   flag,
   group,
   integer,
+  type LegacyName,
   list,
   loadSettings,
   optional,
+  scaled,
   secretHex,
   secretText,
   text,
@@ -35,7 +37,7 @@ const contract = group(
   { describe: 'A contract.' },
 )
 export const shape = {
-  gateway_url: url({ describe, deprecated: ['gwl2_url'] }),
+  gateway_url: url({ describe }),
   decryption_polling: duration({ describe, default: '500ms' }),
   verify: flag({ describe, default: false }),
   finality: choice(['latest', 'finalized'], { describe, default: 'latest' }),
@@ -58,7 +60,19 @@ export const shape = {
     ),
   ),
 } as const
-export const schema = defineSettings(shape)
+const EARLIER = 'the test before'
+const legacy: readonly LegacyName[] = [
+  { path: 'gwl2_url', from: EARLIER, now: ['gateway_url'], note: 'over HTTP' },
+  { path: 'polling_secs', from: EARLIER, now: ['decryption_polling'], conversion: scaled('seconds', 's') },
+  { path: 'pause_secs', from: EARLIER, now: ['decryption_polling'], conversion: scaled('seconds', 's') },
+  { path: 'manager.address', from: EARLIER, now: ['decryption_contract.address'] },
+  { path: 'wallet_words', from: EARLIER, now: ['mnemonic'] },
+  { path: 'wallet_key', from: EARLIER, now: ['private_key'] },
+  { path: 'kms_key', from: EARLIER, now: ['aws_kms_config.key_id'] },
+  { path: 'queue_size', from: EARLIER, now: ['of_another_service'] },
+  { path: 'database.url', from: EARLIER, why: 'there is no database' },
+]
+export const schema = defineSettings(shape, [], legacy)
 
 export const A = `0x${'11'.repeat(20)}`
 export const TOML = `

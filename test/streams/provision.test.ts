@@ -50,7 +50,9 @@ everyServer('provision', bench => {
     const stream = requestStream(operation)
     const topology = topologyFor(operation)
     const plan = topology.streams.find(s => s.name === stream)
-    await broker.manager.streams.add({ name: stream, subjects: plan?.subjects ?? [], retention: 'workqueue' as never })
+    // CAST: the value of an enum that the client exports as a type only
+    const retention = 'workqueue' as never
+    await broker.manager.streams.add({ name: stream, subjects: plan?.subjects ?? [], retention })
     await assert.rejects(provision(broker, topology), {
       code: 'TOPOLOGY_DRIFT',
       facts: { name: stream, field: 'retention', expected: '"limits"', found: '"workqueue"' },

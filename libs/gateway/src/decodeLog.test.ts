@@ -21,11 +21,11 @@ const word = (value: bigint | number) => BigInt(value).toString(16).padStart(64,
 
 function log(event: AbiEvent, args: Readonly<Record<string, unknown>>): RawLog {
   const plain = event.inputs.filter(input => input.indexed !== true)
-  // CAST: the tables below name the arguments of each event
-  const topics = encodeEventTopics({ abi: [event], args } as unknown as Parameters<
-    typeof encodeEventTopics
-  >[0]) as Hex[]
+  type TopicArgs = Parameters<typeof encodeEventTopics>[0]
+  // CAST: the tables below name the arguments of each event, and none of our events is anonymous
+  const topics = encodeEventTopics({ abi: [event], args } as unknown as TopicArgs) as Hex[]
   const data = encodeAbiParameters(
+    // CAST: inputs of an event are ABI parameters with a flag more
     plain as readonly AbiParameter[],
     plain.map(input => args[input.name ?? '']),
   )

@@ -50,6 +50,7 @@ export function logsOf({ addresses, fromBlock, toBlock }: LogFilter, result: unk
   if (!Array.isArray(result)) return { kind: 'garbage', entry: result }
   const ours = new Set(addresses.map(address => address.toLowerCase()))
   const logs: RawLog[] = []
+  // CAST: an array of whatever the endpoint sent; every entry is checked
   for (const entry of result as readonly unknown[]) {
     if (isRecord(entry) && entry['removed'] === true) continue
     const log = isRecord(entry) ? readLog(entry) : undefined

@@ -3,7 +3,7 @@ export { ConnectorError, type ErrorFacts, toConnectorError } from './connectorEr
 export { type ContractDomain, toCoreDomain } from './contractDomain.ts'
 export type { CoreDomain, CoreRequest, PollMethod, SubmitMethod } from './coreCall.ts'
 export { type CorePlaintext, encodeDecryptedResult } from './decryptedResult.ts'
-export { type Disposition, ERRORS, type ErrorCode } from './errorCodes.ts'
+export { type Disposition, ERROR_GROUPS, ERRORS, type ErrorCode } from './errorCodes.ts'
 export { FHE_TYPES, type FheType } from './fheType.ts'
 export { type HandleParts, parseHandle } from './handle.ts'
 export {

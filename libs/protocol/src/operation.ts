@@ -25,9 +25,14 @@ export interface FetchedCiphertext {
   readonly format: CiphertextFormat
 }
 
-/** Which rules of the host chain's ACL a request must satisfy before any work is done for it. */
+/** What must hold on chain before any work is done for a request. */
 export type AccessRule<P> =
   | { readonly kind: 'none' }
+  | {
+      readonly kind: 'after'
+      /** Request that must have reached consensus on chain first; the v0.11 contract does not check this. */
+      readonly prerequisiteOf: (payload: P) => RequestId
+    }
   | { readonly kind: 'public-decryption' }
   | {
       readonly kind: 'user-decryption'

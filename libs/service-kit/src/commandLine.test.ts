@@ -11,6 +11,7 @@ test('the commands and their options', () => {
     ['start -c a.toml', { verb: 'start', config: 'a.toml' }],
     ['start --config=a.toml', { verb: 'start', config: 'a.toml' }],
     ['validate --config a.toml', { verb: 'validate', config: 'a.toml' }],
+    ['explain -c a.toml', { verb: 'explain', config: 'a.toml' }],
     ['health', { verb: 'health', config: none, endpoint: none }],
     ['health -e http://x', { verb: 'health', config: none, endpoint: 'http://x' }],
     ['--help', { verb: 'help' }],

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 
 /** What a process was asked to do. */
 export type Command =
-  | { readonly verb: 'start' | 'validate'; readonly config: string | undefined }
+  | { readonly verb: 'start' | 'validate' | 'explain'; readonly config: string | undefined }
   | { readonly verb: 'health'; readonly config: string | undefined; readonly endpoint: string | undefined }
   | { readonly verb: 'help' | 'version' }
   | { readonly verb: 'unusable'; readonly problem: string }
@@ -26,7 +26,7 @@ export function parseCommand(argv: readonly string[]): Command {
     if (rest.length > 0) return unusable(`"${rest[0]}" is one argument too many`)
     if (verb === 'health') return { verb, config, endpoint }
     if (endpoint !== undefined) return unusable('--endpoint belongs to the command health')
-    if (verb === 'start' || verb === 'validate') return { verb, config }
+    if (verb === 'start' || verb === 'validate' || verb === 'explain') return { verb, config }
     return unusable(`"${verb}" is not a command`)
   } catch (fault) {
     return unusable(fault instanceof Error ? fault.message : String(fault))
@@ -43,6 +43,7 @@ Usage: ${name} COMMAND [OPTIONS]
 Commands:
   start    [-c|--config FILE]   run until asked to stop
   validate [-c|--config FILE]   check the settings and print each with its value and source
+  explain  [-c|--config FILE]   the same with what each setting means and which variable sets it
   health   [-e|--endpoint URL] [-c|--config FILE]
                                 ask a running process whether it is healthy
 

@@ -1,11 +1,14 @@
 export { type BackoffPolicy, backoffDelay } from './backoff.ts'
 export { formatByteSize, parseByteSize } from './byteSize.ts'
 export { contractAddress, contractDomains, type GatewayLoaded } from './connector/contracts.ts'
+export { LEGACY_NAMES } from './connector/legacyNames.ts'
 export { type ListenerSettings, listenerSettings } from './connector/listenerSettings.ts'
 export { type BrokerLoaded, openBroker, openConnection, topologySettings } from './connector/openBroker.ts'
 export { openRpc, type RpcCalls, type RpcEndpoint } from './connector/openRpc.ts'
 export { type SenderSettings, senderSettings } from './connector/senderSettings.ts'
 export { CONNECTOR_VARIABLES } from './connector/siblings.ts'
+export { type StatusSettings, statusSettings } from './connector/statusSettings.ts'
+export { type WalletLoaded, walletSources } from './connector/walletSettings.ts'
 export { type WorkerSettings, workerSettings } from './connector/workerSettings.ts'
 export { withDeadline } from './deadline.ts'
 export { formatDuration, parseDuration } from './duration.ts'
@@ -70,8 +73,17 @@ export {
 export { describeSettings, type SettingDescription } from './settings/describe.ts'
 export type { Environment } from './settings/environment.ts'
 export { renderExampleToml } from './settings/exampleToml.ts'
-export { explain, renderExplanation } from './settings/explain.ts'
+export { explain, renderExplanation, renderInFull } from './settings/explain.ts'
 export { type Kind, Mismatch, quoted, textKind, type WrittenValue } from './settings/kind.ts'
+export {
+  type Alias,
+  atMost,
+  type Conversion,
+  type LegacyName,
+  legacyVariable,
+  type Retired,
+  scaled,
+} from './settings/legacy.ts'
 export { type LoadedSettings, type LoadOptions, loadSettings } from './settings/load.ts'
 export type { SettingEntry } from './settings/reading.ts'
 export { defineSettings, ENV_PREFIX, type Rule, type Schema, variableName, variablesOf } from './settings/schema.ts'

@@ -5,8 +5,9 @@ import { healthPageOf, healthUrlOf, probeHealth } from './healthProbe.ts'
 import { createLogger } from './logger.ts'
 import type { ProcessSettings } from './processSettings.ts'
 import type { ServiceDefinition } from './service.ts'
+import { describeSettings } from './settings/describe.ts'
 import type { Environment } from './settings/environment.ts'
-import { explain, renderExplanation } from './settings/explain.ts'
+import { explain, renderExplanation, renderInFull } from './settings/explain.ts'
 import { type LoadedSettings, loadSettings } from './settings/load.ts'
 import { type Schema, variablesOf } from './settings/schema.ts'
 import { identityOf, supervise } from './supervise.ts'
@@ -19,7 +20,7 @@ export interface Surroundings {
 }
 
 /**
- * The one way a process of ours starts and stops. Understands `start`, `validate`, `health`, `--help`, `--version`.
+ * The one way a process of ours starts and stops. Understands `start`, `validate`, `explain`, `health`, `--help`, `--version`.
  *
  * @param argv arguments after the name of the program
  * @returns the exit code: 0 asked to stop (or valid, healthy), 1 do not restart me, 75 restart me. Never rejects, never
@@ -48,7 +49,11 @@ export async function runService<V extends ProcessSettings>(
       err(`${command.problem}\n\n${usage(name, describe)}`)
       return EXIT.doNotRestart
     case 'validate':
-      return validate(definition, command.config, env, out, err)
+      return show(definition, command.config, env, loaded => out(`${renderExplanation(explain(loaded))}\n`), err)
+    case 'explain': {
+      const about = describeSettings(definition.schema)
+      return show(definition, command.config, env, loaded => out(`${renderInFull(explain(loaded), about)}\n`), err)
+    }
     case 'health':
       return health(definition, command, env, out, err)
     case 'start':
@@ -88,17 +93,18 @@ async function start<V extends ProcessSettings>(
   return supervise(definition, loaded)
 }
 
-function validate<V extends ProcessSettings>(
+/** Loads the settings and shows them, and what to know about earlier names in use. */
+function show<V extends ProcessSettings>(
   definition: ServiceDefinition<V>,
   file: string | undefined,
   env: Environment,
-  out: (text: string) => unknown,
+  print: (loaded: LoadedSettings<V>) => unknown,
   err: (text: string) => unknown,
 ): ExitCode {
   try {
     const loaded = load(definition, file, env)
     for (const warning of loaded.warnings) err(`warning: ${warning}\n`)
-    out(`${renderExplanation(explain(loaded))}\n`)
+    print(loaded)
     return EXIT.stopped
   } catch (fault) {
     err(`${fault instanceof Error ? fault.message : String(fault)}\n`)
@@ -144,7 +150,11 @@ function probeSettings<V extends ProcessSettings>(
 ): ProbeSettings {
   if (file !== undefined) return load(definition, file, env).values
   const shape = Object.entries(definition.schema.shape).filter(([name]) => PROBE_NAMES.includes(name))
-  const schema: Schema<ProbeSettings> = { shape: Object.fromEntries(shape), rules: [] }
+  const schema: Schema<ProbeSettings> = {
+    shape: Object.fromEntries(shape),
+    rules: [],
+    legacy: definition.schema.legacy,
+  }
   const variables = variablesOf(schema)
   return loadSettings(schema, { env: Object.fromEntries(variables.map(name => [name, env[name]])) }).values
 }

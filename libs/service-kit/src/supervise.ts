@@ -36,7 +36,7 @@ export async function supervise<V extends ProcessSettings>(
     level: settings.log_level,
     secrets,
   })
-  for (const warning of warnings) logger.warn({ warning }, 'a deprecated setting is in use')
+  for (const warning of warnings) logger.warn({ warning }, 'a setting is deprecated or has no effect')
 
   const ends = new Ends(logger)
   const forget = listenToProcess(reason => ends.report(reason))

@@ -6,6 +6,7 @@ import { requestIdOf } from '../requestId.ts'
 import { fireAndForget } from './fireAndForget.ts'
 import { eventOf } from './gatewayAbi.ts'
 import { paramsTypeOf, paramsTypeSchema } from './paramsType.ts'
+import { typedIdValue } from './typedId.ts'
 
 const abi = parseAbi([
   'event KeyReshareSameSet(uint256 prepKeygenId, uint256 keyId, uint256 keyReshareId, uint8 paramsType)',
@@ -35,8 +36,8 @@ export const keyReshare = defineOperation<z.output<typeof payload>, never>({
     return {
       id: requestIdOf(event.keyReshareId),
       payload: {
-        prepKeygenId: event.prepKeygenId,
-        keyId: event.keyId,
+        prepKeygenId: typedIdValue(event.prepKeygenId, 3),
+        keyId: typedIdValue(event.keyId, 4),
         paramsType: paramsTypeOf(event.paramsType),
       },
     }

@@ -6,6 +6,7 @@ import { defineOperation } from '../operation.ts'
 import { requestIdOf } from '../requestId.ts'
 import { bytesSchema, coreIdSchema, expectSameId, readResult, signatureHex } from './coreAnswer.ts'
 import { eventOf, functionOf } from './gatewayAbi.ts'
+import { typedIdValue } from './typedId.ts'
 
 const abi = parseAbi([
   'struct KeyDigest { uint8 keyType; bytes digest; }',
@@ -37,13 +38,13 @@ export const keygen = defineOperation<z.output<typeof payload>, z.output<typeof 
   group: 'key-management',
   chain: 'gateway',
   contract: 'KMSGeneration',
-  access: { kind: 'none' },
+  access: { kind: 'after', prerequisiteOf: ({ prepKeygenId }) => requestIdOf(prepKeygenId) },
   event: eventOf(abi, 'KeygenRequest'),
   payload,
   answer,
   fromEvent(args) {
     const event = args as unknown as EventArgs // CAST: viem decoded these with the ABI above
-    return { id: requestIdOf(event.keyId), payload: { prepKeygenId: event.prepKeygenId } }
+    return { id: requestIdOf(event.keyId), payload: { prepKeygenId: typedIdValue(event.prepKeygenId, 3) } }
   },
   ciphertexts: () => [],
   submit: 'keyGen',

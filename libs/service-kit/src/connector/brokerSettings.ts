@@ -102,6 +102,13 @@ export const brokerSettings = {
         min: 1,
         describe: 'Key operations of one kind that all workers together may hold.',
       }),
+      ack_wait: duration({
+        default: '60s',
+        min: '1s',
+        max: '1h',
+        describe:
+          'How long a request waits for a worker that died without a word before another one gets it. Workers show signs of life four times as often.',
+      }),
     },
     { describe: 'Streams, consumers and buckets on NATS.' },
   ),

@@ -2,12 +2,17 @@ import { processSettings } from '../processSettings.ts'
 import { duration, integer, integerOr, optional } from '../settings/declare.ts'
 import { defineSettings, type Schema } from '../settings/schema.ts'
 import { brokerSettings } from './brokerSettings.ts'
+import { finality } from './finality.ts'
 import { gatewaySettings } from './gatewaySettings.ts'
+import { LEGACY_NAMES } from './legacyNames.ts'
 
 const FIRST_START =
   'Needed on the first start only, when no cursor is stored yet: a block number, or "latest" to skip history on purpose.'
 
-export const listenerSettings = defineSettings({
+const FINALITY =
+  'latest, safe or finalized as the node says; a number of confirmations, of which the own block is the first; or an age such as 7d by block time, after which an optimistic chain cannot be disputed any more.'
+
+const listenerShape = {
   ...processSettings('kms-connector-gw-listener'),
   ...brokerSettings,
   ...gatewaySettings,
@@ -21,6 +26,21 @@ export const listenerSettings = defineSettings({
     max: '1h',
     describe: 'Pause between two looks for key management requests.',
   }),
+  decryption_finality: finality({
+    default: 'latest',
+    describe: `How final a block must be before its decryption requests are read: ${FINALITY} Everything but latest is added to the time users wait.`,
+  }),
+  key_management_finality: finality({
+    default: 'latest',
+    describe: `How final a block must be before its key management requests are read: ${FINALITY}`,
+  }),
+  keygen_finality: optional(
+    finality({
+      describe:
+        'The same for prep-keygen and keygen alone, which are too expensive to be done for a block that is taken back: 7d waits for the end of the challenge period. As key_management_finality when left out.',
+      example: '7d',
+    }),
+  ),
   decryption_from_block_number: optional(
     integerOr(['latest'], {
       min: 0,
@@ -50,6 +70,8 @@ export const listenerSettings = defineSettings({
   }),
   overlap_interval: duration({ default: '30s', max: '1h', describe: 'Pause between two reads of the overlap.' }),
   publish_in_flight: integer({ default: 256, min: 1, max: 4096, describe: 'Requests being published at once.' }),
-})
+} as const
+
+export const listenerSettings = defineSettings(listenerShape, [], LEGACY_NAMES)
 
 export type ListenerSettings = typeof listenerSettings extends Schema<infer V> ? V : never

@@ -104,6 +104,7 @@ export function topologySettings({ streams }: BrokerLoaded): TopologySettings {
       decryption: streams.decryption_max_ack_pending,
       keyManagement: streams.key_management_max_ack_pending,
     },
+    ackWaitMs: streams.ack_wait,
   }
 }
 

@@ -1,18 +1,19 @@
 import { processSettings } from '../processSettings.ts'
-import { duration, integer, optional, secretHex } from '../settings/declare.ts'
+import { duration, integer, optional } from '../settings/declare.ts'
 import { defineSettings, type Schema } from '../settings/schema.ts'
 import { brokerSettings } from './brokerSettings.ts'
 import { gatewaySettings } from './gatewaySettings.ts'
+import { LEGACY_NAMES } from './legacyNames.ts'
+import { nodeSettings } from './nodeSettings.ts'
+import { walletRules, walletSettings } from './walletSettings.ts'
 
-export const senderSettings = defineSettings({
+const senderShape = {
   ...processSettings('kms-connector-tx-sender'),
   ...brokerSettings,
   ...gatewaySettings,
-  private_key: secretHex({
-    bytes: 32,
-    describe:
-      'Private key of the wallet, 32 bytes of hex. For development: use a key management service in production.',
-  }),
+  // Only for the check at start, which other services can do, too: a sender must not need it to start.
+  gateway_config_contract: optional(nodeSettings.gateway_config_contract, { givenBy: 'address' }),
+  ...walletSettings,
   max_open_transactions: integer({
     default: 64,
     min: 1,
@@ -76,6 +77,8 @@ export const senderSettings = defineSettings({
       describe: 'Answers read ahead of the checkpoint; four times max_open_transactions when left out.',
     }),
   ),
-})
+} as const
+
+export const senderSettings = defineSettings(senderShape, walletRules, LEGACY_NAMES)
 
 export type SenderSettings = typeof senderSettings extends Schema<infer V> ? V : never

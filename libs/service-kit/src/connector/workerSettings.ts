@@ -16,7 +16,9 @@ import {
 } from '../settings/declare.ts'
 import { defineSettings, type Schema } from '../settings/schema.ts'
 import { brokerSettings } from './brokerSettings.ts'
-import { contractSettings, gatewaySettings } from './gatewaySettings.ts'
+import { gatewaySettings } from './gatewaySettings.ts'
+import { LEGACY_NAMES } from './legacyNames.ts'
+import { nodeSettings } from './nodeSettings.ts'
 
 const coreSettings = {
   kms_core_endpoints: urlList({
@@ -72,6 +74,15 @@ const ciphertextSettings = {
   s3_max_concurrent_gets: integer({ default: 32, min: 1, max: 4096, describe: 'GETs at once.' }),
   s3_max_ciphertext_size: bytes({ default: '66MiB', describe: 'Largest ciphertext that is accepted.' }),
   s3_max_bytes_in_flight: bytes({ default: '256MiB', describe: 'Most bytes of ciphertexts being received at once.' }),
+  s3_max_request_size: bytes({
+    default: '96MiB',
+    describe: 'Most bytes of all ciphertexts of one request; KMS Core takes messages of up to 100 MiB.',
+  }),
+  s3_max_bytes_held: bytes({
+    default: '512MiB',
+    describe:
+      'Bytes of ciphertexts received and not yet accepted by the KMS Core from which on no further one is fetched. Together with s3_max_bytes_in_flight and s3_max_request_size this bounds the memory of ciphertexts.',
+  }),
   s3_config: optional(
     group(
       {
@@ -82,14 +93,35 @@ const ciphertextSettings = {
         ),
         access_key_id: optional(text({ describe: 'Access key; anonymous without one.' })),
         secret_access_key: optional(secretText({ describe: 'Secret of the access key.' })),
+        operation_timeout: duration({
+          default: '1s',
+          max: '5m',
+          describe: 'How long all attempts together may take until the bucket starts to answer.',
+        }),
+        attempt_timeout: duration({
+          default: '750ms',
+          max: '5m',
+          describe: 'How long one attempt may take until the bucket starts to answer.',
+        }),
+        attempts: integer({ default: 2, min: 1, max: 100, describe: 'Attempts at one ciphertext.' }),
+        retry_backoff: duration({ default: '50ms', max: '1m', describe: 'Pause between two attempts.' }),
       },
-      { describe: 'Fallback bucket.' },
+      {
+        describe:
+          'Fallback bucket, asked when no registered bucket serves a ciphertext. There is none without a bucket name: buckets of coprocessors need neither region nor endpoint from here.',
+      },
     ),
+    { givenBy: 'bucket' },
   ),
   bucket_registry_ttl: duration({
     default: '5m',
     max: '24h',
     describe: 'How long the registered bucket URL of a coprocessor is believed.',
+  }),
+  verify_coprocessors: flag({
+    default: false,
+    describe:
+      'Refuse a decryption as long as one of the coprocessors that it names is not registered in GatewayConfig. Either way only registered buckets are read, and a ciphertext counts only if it has the digest that the request names.',
   }),
   allow_link_local_buckets: flag({
     default: false,
@@ -97,11 +129,11 @@ const ciphertextSettings = {
   }),
 } as const
 
-export const workerSettings = defineSettings({
+const workerShape = {
   ...processSettings('kms-connector-kms-worker'),
   ...brokerSettings,
   ...gatewaySettings,
-  gateway_config_contract: contractSettings('GatewayConfig'),
+  ...nodeSettings,
   wallet_address: address({
     describe:
       "Wallet of this node's sender: GatewayConfig registers the signer of our KMS Core under it, and every answer is verified against that signer.",
@@ -132,6 +164,12 @@ export const workerSettings = defineSettings({
     min: 1,
     max: 1000,
     describe: 'Most checks that travel as one JSON-RPC batch.',
+  }),
+  rpc_max_concurrent_batches: integer({
+    default: 32,
+    min: 1,
+    max: 1000,
+    describe: 'Batches of checks under way at once at one host chain.',
   }),
   ...coreSettings,
   ...ciphertextSettings,
@@ -170,6 +208,8 @@ export const workerSettings = defineSettings({
     max: '48h',
     describe: 'Age below which a decryption is never given up, however many attempts failed.',
   }),
-})
+} as const
+
+export const workerSettings = defineSettings(workerShape, [], LEGACY_NAMES)
 
 export type WorkerSettings = typeof workerSettings extends Schema<infer V> ? V : never

@@ -15,8 +15,6 @@ export interface Setting<T> {
   readonly presence: 'required' | 'default' | 'optional'
   readonly fallback?: { readonly value: T; readonly written: WrittenValue }
   readonly example: WrittenValue
-  /** Earlier names at the same place, still accepted with a warning. */
-  readonly deprecated: readonly string[]
 }
 
 /** A table of settings. An optional one is undefined as long as nothing in it is given. */
@@ -25,6 +23,8 @@ export interface Group<S extends Shape, Optional extends boolean = false> {
   readonly shape: S
   readonly describe: string
   readonly optional: Optional
+  /** Name of the setting without which an optional group counts as left out, whatever else of it is given. */
+  readonly givenBy?: string
 }
 
 /** A list of tables: `[[name]]` in TOML, a JSON array of objects in one environment variable. */
@@ -64,7 +64,6 @@ export interface Declaration<W extends WrittenValue> {
   readonly default?: W
   /** Shown in the example file where there is no default. */
   readonly example?: W
-  readonly deprecated?: readonly string[]
 }
 
 /**
@@ -73,8 +72,8 @@ export interface Declaration<W extends WrittenValue> {
  * @throws Error when the default does not pass its own check: a fault of the program, found when it starts
  */
 export function setting<T, W extends WrittenValue>(kind: Kind<T>, declared: Declaration<W>): Setting<T> {
-  const { describe, deprecated = [], default: written } = declared
-  const base = { node: 'setting', kind, describe, deprecated } as const
+  const { describe, default: written } = declared
+  const base = { node: 'setting', kind, describe } as const
   const example = declared.example ?? written ?? kind.placeholder
   if (written === undefined) return { ...base, presence: 'required', example }
   try {
@@ -173,9 +172,14 @@ export function list<const S extends Shape>(
   return { node: 'list', shape: items.shape, describe, min, max, ...(unique === undefined ? {} : { unique }) }
 }
 
+interface GroupPresence<S extends Shape> {
+  readonly givenBy?: keyof S & string
+}
+
 /** Makes a setting, or a whole group, something that may be left out. */
 export function optional<T>(declared: Setting<T>): Setting<T | undefined>
-export function optional<S extends Shape>(declared: Group<S>): Group<S, true>
-export function optional(declared: Setting<unknown> | Group<Shape>): Node {
-  return declared.node === 'group' ? { ...declared, optional: true } : { ...declared, presence: 'optional' }
+export function optional<S extends Shape>(declared: Group<S>, presence?: GroupPresence<S>): Group<S, true>
+export function optional(declared: Setting<unknown> | Group<Shape>, presence: GroupPresence<Shape> = {}): Node {
+  if (declared.node === 'group') return { ...declared, optional: true, ...presence }
+  return { ...declared, presence: 'optional' }
 }

@@ -14,7 +14,6 @@ export interface SettingDescription {
   readonly presence: 'required' | 'default' | 'optional'
   readonly default?: WrittenValue
   readonly secret: boolean
-  readonly deprecated: readonly string[]
 }
 
 /** The settings as data, in the order of declaration, for generated documentation. */
@@ -39,7 +38,7 @@ function describeShape(
 }
 
 function describeSetting(node: Setting<unknown>, path: string, variable: string): SettingDescription {
-  const { describe, presence, deprecated, kind, fallback } = node
+  const { describe, presence, kind, fallback } = node
   const about = {
     path,
     variable,
@@ -48,7 +47,6 @@ function describeSetting(node: Setting<unknown>, path: string, variable: string)
     describe,
     presence,
     secret: kind.secret,
-    deprecated,
   }
   return fallback === undefined ? about : { ...about, default: fallback.written }
 }
@@ -56,5 +54,5 @@ function describeSetting(node: Setting<unknown>, path: string, variable: string)
 function describeList({ describe, min, max }: List<Shape>, path: string, variable: string): SettingDescription {
   const expected = `${min} to ${max} tables (a JSON array of objects in the environment)`
   const presence = min > 0 ? 'required' : 'optional'
-  return { path, variable, kind: 'list of tables', expected, describe, presence, secret: false, deprecated: [] }
+  return { path, variable, kind: 'list of tables', expected, describe, presence, secret: false }
 }

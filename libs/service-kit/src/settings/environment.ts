@@ -15,14 +15,12 @@ export interface EnvironmentReading {
 export function readEnvironment(leaves: readonly Leaf[], env: Environment): EnvironmentReading {
   const validators: Record<string, ReturnType<ReturnType<typeof makeValidator<unknown>>>> = {}
   const given: Record<string, string> = {}
-  for (const { node, variables } of leaves) {
+  for (const { node, variable } of leaves) {
+    const value = env[variable]
+    if (value === undefined) continue
     const validator = makeValidator<unknown>(node.node === 'list' ? parseJsonArray : node.kind.fromText)
-    for (const name of variables) {
-      const value = env[name]
-      if (value === undefined) continue
-      validators[name] = validator({ desc: node.describe })
-      given[name] = value
-    }
+    validators[variable] = validator({ desc: node.describe })
+    given[variable] = value
   }
   const problems = new Map<string, string>()
   const cleaned: Readonly<Record<string, unknown>> = cleanEnv(given, validators, {

@@ -1,9 +1,12 @@
 import { ConnectorError } from '@kms-connector/protocol'
 import type { Secret } from '../secret.ts'
 import { type Environment, readEnvironment, unknownVariables } from './environment.ts'
-import { type Reading, ROOT, readTable, type SettingEntry, type SettingFault } from './reading.ts'
-import { ENV_PREFIX, leavesOf, type Schema } from './schema.ts'
+import { type LegacyName, legacyVariable, readLegacy } from './legacy.ts'
+import { ROOT } from './place.ts'
+import { type Reading, readTable, type SettingEntry, type SettingFault } from './reading.ts'
+import { ENV_PREFIX, leavesOf, pathsOf, type Schema, variableName } from './schema.ts'
 import { readTomlFile, type Table } from './tomlFile.ts'
+import { notASetting, type OtherNames } from './unknownKeys.ts'
 
 export interface LoadOptions {
   /** TOML file; its values are overridden by the environment. */
@@ -11,7 +14,7 @@ export interface LoadOptions {
   readonly env: Environment
   /** `KMS_CONNECTOR_` when left out. */
   readonly prefix?: string
-  /** Variables of sibling processes, which share the prefix and often the environment. */
+  /** Variables of sibling processes, which share the prefix and often the environment or the file. */
   readonly alsoKnown?: readonly string[]
 }
 
@@ -19,7 +22,7 @@ export interface LoadOptions {
 export interface LoadedSettings<V> {
   readonly values: V
   readonly entries: readonly SettingEntry[]
-  /** Deprecated names in use, to be logged. */
+  /** Earlier names in use, and what has no effect, to be logged. */
   readonly warnings: readonly string[]
   /** Every secret text, for the redaction of logs. */
   readonly secrets: readonly Secret[]
@@ -36,20 +39,28 @@ export function loadSettings<V>(schema: Schema<V>, options: LoadOptions): Loaded
   const leaves = leavesOf(schema.shape, prefix)
   const toml = file === undefined ? { table: {}, where: () => 'settings' } : readTomlFile(file)
   const readable = 'table' in toml
+  const declared = new Set(pathsOf(schema.shape))
+  const others = otherNames(schema.legacy, declared, alsoKnown, prefix)
+  const given = readable ? toml.table : {}
+  const legacy = readLegacy(schema.legacy, declared, prefix, env, given)
   const reading: Reading = {
     environment: readEnvironment(leaves, env),
     prefix,
+    legacy: legacy.values,
+    others,
     where: readable ? toml.where : () => toml.where,
     complete: readable,
     faults: readable ? [] : [{ path: 'settings file', where: toml.where, problem: toml.problem }],
     entries: [],
-    warnings: [],
+    warnings: [...legacy.warnings],
     secrets: [],
   }
-  const table: Table = readTable(schema.shape, readable ? toml.table : {}, ROOT, reading)
-  const known = [...leaves.flatMap(leaf => leaf.variables), ...alsoKnown]
+  const table: Table = readTable(schema.shape, given, ROOT, reading)
+  const earlier = new Map(schema.legacy.map(name => [legacyVariable(name, prefix), name.path]))
+  const known = [...leaves.map(leaf => leaf.variable), ...earlier.keys(), ...alsoKnown]
   for (const { name, nearest } of unknownVariables(env, prefix, known)) {
-    const problem = `is not a setting${nearest === undefined ? '' : `, the nearest known name is ${nearest}`}`
+    const current = others.replacements.get(earlier.get(nearest ?? '') ?? '')
+    const problem = notASetting(nearest, current && variableName(current.split('.'), prefix))
     reading.faults.push({ path: name, where: 'environment', problem })
   }
   if (reading.faults.length > 0) throw settingsInvalid(reading.faults)
@@ -62,6 +73,24 @@ export function loadSettings<V>(schema: Schema<V>, options: LoadOptions): Loaded
   if (broken.length > 0) throw settingsInvalid(broken)
   const { entries, warnings, secrets } = reading
   return { values, entries, warnings, secrets }
+}
+
+/** The setting that took over, preferably one that this process has. */
+function replacement(name: LegacyName, declared: ReadonlySet<string>): string | undefined {
+  return 'why' in name ? undefined : (name.now.find(path => declared.has(path)) ?? name.now[0])
+}
+
+function otherNames(
+  legacy: readonly LegacyName[],
+  declared: ReadonlySet<string>,
+  alsoKnown: readonly string[],
+  prefix: string,
+): OtherNames {
+  const ofSiblings = alsoKnown.map(variable => variable.slice(prefix.length).toLowerCase().replaceAll('__', '.'))
+  return {
+    paths: new Set([...legacy.map(({ path }) => path), ...ofSiblings]),
+    replacements: new Map(legacy.map(name => [name.path, replacement(name, declared)])),
+  }
 }
 
 /** More faults than this are counted, not listed. */

@@ -1,10 +1,13 @@
 import { REDACTED, Secret } from '../secret.ts'
+import { candidates, earlierNameWarnings } from './candidates.ts'
 import type { Group, List, Node, Setting, Shape } from './declare.ts'
 import type { EnvironmentReading } from './environment.ts'
 import { Mismatch, typeName } from './kind.ts'
-import { nearestName } from './nearestName.ts'
+import type { LegacyReading } from './legacy.ts'
+import { camelCase, dotted, type Place, pick } from './place.ts'
 import { variableName } from './schema.ts'
 import { isTable, type Table } from './tomlFile.ts'
+import { NO_OTHER_NAMES, type OtherNames, unknownKeys } from './unknownKeys.ts'
 
 /** One thing that is wrong with the settings. */
 export interface SettingFault {
@@ -15,7 +18,7 @@ export interface SettingFault {
   readonly expected?: string
 }
 
-/** Where a value came from: `default`, `unset`, the name of a variable or `file:line`. */
+/** Where a value came from: `default`, `unset`, the name of a variable or `file:line`; earlier names say that they are. */
 export interface SettingEntry {
   readonly path: string
   readonly value: string
@@ -26,6 +29,10 @@ export interface SettingEntry {
 export interface Reading {
   readonly environment: EnvironmentReading
   readonly prefix: string
+  /** What is set under earlier names, by dotted path of the current one. */
+  readonly legacy: LegacyReading['values']
+  /** What else the file may hold. */
+  readonly others: OtherNames
   /** `file:line` of a path in the settings file. */
   readonly where: (path: string) => string
   /** False when the file could not be read: then nothing can be called missing. */
@@ -35,19 +42,6 @@ export interface Reading {
   readonly warnings: string[]
   readonly secrets: Secret[]
 }
-
-/** Position in the tree. Items of lists have no variables of their own. */
-interface Place {
-  readonly path: readonly string[]
-  /** Where a list that came from one variable came from; undefined in the file. */
-  readonly origin?: string
-  readonly inList: boolean
-}
-
-export const ROOT: Place = { path: [], inList: false }
-
-const dotted = (path: readonly string[]) => path.join('.').replaceAll('.[', '[')
-const camelCase = (name: string) => name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 
 /** Reads a table. Faults are collected; where there are any the result is incomplete and must not be used. */
 export function readTable(shape: Shape, table: Table, place: Place, reading: Reading): Table {
@@ -68,17 +62,32 @@ function readGroup(node: Group<Shape, boolean>, given: unknown, place: Place, re
   if (given !== undefined && !isTable(given)) {
     return fault(reading, place, `is ${typeName(given)}, not a table`, 'a table')
   }
-  if (node.optional && given === undefined && !isSetByVariable(place, reading)) {
-    reading.entries.push({ path: dotted(place.path), value: '', source: 'unset' })
-    return undefined
+  if (!node.optional) return readTable(node.shape, given ?? {}, place, reading)
+  const names = Object.keys(node.shape).filter(name => isGiven(name, given, place, reading))
+  if ((given !== undefined || names.length > 0) && (node.givenBy === undefined || names.includes(node.givenBy))) {
+    return readTable(node.shape, given ?? {}, place, reading)
   }
-  return readTable(node.shape, given ?? {}, place, reading)
+  refuseUnknownKeys(node.shape, given ?? {}, place, reading)
+  const path = dotted(place.path)
+  if (names.length > 0) reading.warnings.push(`${path} has no effect without ${path}.${node.givenBy}`)
+  reading.entries.push({ path, value: '', source: 'unset' })
+  return undefined
 }
 
-function isSetByVariable(place: Place, { environment, prefix }: Reading): boolean {
-  const start = `${variableName(place.path, prefix)}__`
+function isGiven(
+  name: string,
+  table: Table | undefined,
+  place: Place,
+  { environment, legacy, prefix }: Reading,
+): boolean {
+  if (table !== undefined && Object.hasOwn(table, name)) return true
+  if (place.inList) return false
+  const [path, variable] = [dotted([...place.path, name]), variableName([...place.path, name], prefix)]
+  const isHere = (given: string, wanted: string, separator: string) =>
+    given === wanted || given.startsWith(`${wanted}${separator}`)
   return (
-    !place.inList && [...environment.values.keys(), ...environment.problems.keys()].some(name => name.startsWith(start))
+    [...environment.values.keys(), ...environment.problems.keys()].some(given => isHere(given, variable, '__')) ||
+    [...legacy.keys()].some(given => isHere(given, path, '.'))
   )
 }
 
@@ -125,36 +134,13 @@ function refuseRepeated({ unique }: List<Shape>, items: readonly unknown[], plac
 
 function readSetting(name: string, node: Setting<unknown>, table: Table, above: Place, reading: Reading): unknown {
   const place = { ...above, path: [...above.path, name] }
-  const names = [name, ...node.deprecated]
-  const inFile = pick(table, above.inList ? [...names, ...names.map(camelCase)] : names)
-  const variables = above.inList ? [] : names.map(each => variableName([...above.path, each], reading.prefix))
-  const { values, problems } = reading.environment
-  const set = variables.filter(variable => values.has(variable) || problems.has(variable))
-  const [variable, second] = set
-  if (variable !== undefined) {
-    const here = { ...place, origin: variable }
-    if (second !== undefined)
-      return fault(reading, here, `is set although ${second} is set, too`, 'only one of the two')
-    if (variable !== variables[0]) reading.warnings.push(`${variable} is deprecated, use ${variables[0]}`)
-    const problem = problems.get(variable)
-    if (problem !== undefined) return fault(reading, here, problem, node.kind.expected)
-    return keep(node, values.get(variable), place, variable, reading)
-  }
-  if (inFile !== undefined) {
-    if (node.deprecated.includes(inFile.name)) {
-      reading.warnings.push(`${dotted([...above.path, inFile.name])} is deprecated, use ${dotted(place.path)}`)
-    }
-    const written = { ...place, path: [...above.path, inFile.name] }
+  const [used, ...others] = candidates(name, node, table, above, reading)
+  reading.warnings.push(...earlierNameWarnings(used, others, place, reading.prefix))
+  if (used !== undefined) {
     try {
-      const value = node.kind.fromValue(inFile.value)
-      return keep(node, value, place, place.origin ?? reading.where(dotted(written.path)), reading)
+      return keep(node, used.read(), place, used.source, reading)
     } catch (problem) {
-      return fault(
-        reading,
-        written,
-        problem instanceof Mismatch ? problem.message : 'cannot be read',
-        node.kind.expected,
-      )
+      return fault(reading, used.place, problem instanceof Mismatch ? problem.message : 'cannot be read', used.expected)
     }
   }
   if (node.fallback !== undefined) return keep(node, node.fallback.value, place, 'default', reading)
@@ -182,22 +168,21 @@ function decodeURIComponentSafely(text: string): string {
   }
 }
 
-function pick(table: Table, names: readonly string[]): { readonly name: string; readonly value: unknown } | undefined {
-  const name = names.find(each => Object.hasOwn(table, each))
-  return name === undefined ? undefined : { name, value: table[name] }
+function refuseUnknownKeys(shape: Shape, table: Table, place: Place, reading: Reading): void {
+  const known = place.inList ? withCamelCase(shape) : shape
+  for (const { path, problem } of unknownKeys(
+    known,
+    table,
+    place.path,
+    place.inList ? NO_OTHER_NAMES : reading.others,
+  )) {
+    fault(reading, { ...place, path }, problem)
+  }
 }
 
-function refuseUnknownKeys(shape: Shape, table: Table, place: Place, reading: Reading): void {
-  const current = Object.keys(shape)
-  const earlier = Object.values(shape).flatMap(node => (node.node === 'setting' ? node.deprecated : []))
-  const known = new Set([...current, ...earlier])
-  if (place.inList) for (const name of [...known]) known.add(camelCase(name))
-  for (const key of Object.keys(table)) {
-    if (known.has(key)) continue
-    const nearest = nearestName(key, current)
-    const problem = `is not a setting${nearest === undefined ? '' : `, the nearest known name is ${nearest}`}`
-    fault(reading, { ...place, path: [...place.path, key.slice(0, 100)] }, problem)
-  }
+/** Items of lists may come from JSON, where names are spelled `likeThis`. The names of the shape come first. */
+function withCamelCase(shape: Shape): Shape {
+  return { ...shape, ...Object.fromEntries(Object.entries(shape).map(([name, node]) => [camelCase(name), node])) }
 }
 
 function missing(reading: Reading, place: Place, expected: string): undefined {

@@ -1,4 +1,5 @@
 import type { List, Loaded, Setting, Shape } from './declare.ts'
+import type { LegacyName } from './legacy.ts'
 
 /** A rule between settings, checked when each of them is fine by itself. */
 export interface Rule<V> {
@@ -12,14 +13,15 @@ export interface Rule<V> {
 export interface Schema<V> {
   readonly shape: Shape
   readonly rules: readonly Rule<V>[]
+  /** Earlier names of settings, of this process and of its siblings. */
+  readonly legacy: readonly LegacyName[]
 }
 
 /** What one environment variable can set. */
 export interface Leaf {
   readonly path: readonly string[]
   readonly node: Setting<unknown> | List<Shape>
-  /** Names of variables: the current one first, then deprecated ones. */
-  readonly variables: readonly string[]
+  readonly variable: string
 }
 
 export const ENV_PREFIX = 'KMS_CONNECTOR_'
@@ -29,21 +31,27 @@ const NAME = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/
  * Declares all settings of a process, once: types, defaults, variable names, checks, examples and documentation all
  * follow from it.
  *
- * @throws Error for a name that is not snake_case: it could not be told apart in the environment
+ * @throws Error for a name that is not snake_case: it could not be told apart in the environment; for an earlier name that
+ * is a setting, too
  */
 export function defineSettings<const S extends Shape>(
   shape: S,
   rules: readonly Rule<Loaded<S>>[] = [],
+  legacy: readonly LegacyName[] = [],
 ): Schema<Loaded<S>> {
-  checkNames(shape)
-  return { shape, rules }
+  checkNames(Object.keys(shape), shape)
+  const declared = new Set(pathsOf(shape))
+  for (const { path } of legacy) {
+    checkNames(path.split('.'), {})
+    if (declared.has(path)) throw new Error(`"${path}" is a setting and an earlier name`)
+  }
+  return { shape, rules, legacy }
 }
 
-function checkNames(shape: Shape): void {
-  for (const [name, node] of Object.entries(shape)) {
-    const names = node.node === 'setting' ? [name, ...node.deprecated] : [name]
-    for (const each of names) if (!NAME.test(each)) throw new Error(`"${each}" is not snake_case`)
-    if (node.node !== 'setting') checkNames(node.shape)
+function checkNames(names: readonly string[], shape: Shape): void {
+  for (const name of names) if (!NAME.test(name)) throw new Error(`"${name}" is not snake_case`)
+  for (const node of Object.values(shape)) {
+    if (node.node !== 'setting') checkNames(Object.keys(node.shape), node.shape)
   }
 }
 
@@ -57,13 +65,17 @@ export function leavesOf(shape: Shape, prefix: string, above: readonly string[] 
   return Object.entries(shape).flatMap(([name, node]): readonly Leaf[] => {
     const path = [...above, name]
     if (node.node === 'group') return leavesOf(node.shape, prefix, path)
-    const earlier = node.node === 'setting' ? node.deprecated : []
-    const variables = [path, ...earlier.map(old => [...above, old])].map(each => variableName(each, prefix))
-    return [{ path, node, variables }]
+    return [{ path, node, variable: variableName(path, prefix) }]
   })
 }
 
-/** Names of all variables a schema knows, for the `alsoKnown` of its siblings. */
+/** Dotted paths of everything below a shape that a variable can set. */
+export function pathsOf(shape: Shape): readonly string[] {
+  return leavesOf(shape, '').map(leaf => leaf.path.join('.'))
+}
+
+/** Names of all variables a schema knows, earlier ones included, for the `alsoKnown` of its siblings. */
 export function variablesOf<V>(schema: Schema<V>, prefix: string = ENV_PREFIX): readonly string[] {
-  return leavesOf(schema.shape, prefix).flatMap(leaf => leaf.variables)
+  const earlier = schema.legacy.map(({ path }) => variableName(path.split('.'), prefix))
+  return [...leavesOf(schema.shape, prefix).map(leaf => leaf.variable), ...earlier]
 }

@@ -1,0 +1,45 @@
+import { type ErrorEntry, entry } from './errorEntry.ts'
+
+/** Sending answers. */
+export const senderErrors = {
+  RESPONSE_REVERTED: entry(
+    'dead',
+    'The Gateway contract refuses the answer.',
+    'Read the contract error in the message.',
+  ),
+  WALLET_NOT_REGISTERED: entry(
+    'park',
+    'The wallet is not a registered KMS transaction sender.',
+    'Register the wallet in GatewayConfig or correct the wallet settings; sending resumes by itself.',
+  ),
+  SIGNER_NOT_REGISTERED: entry(
+    'park',
+    'The signer of the KMS Core is not registered for this wallet.',
+    'Compare wallet, KMS Core and GatewayConfig; sending resumes by itself.',
+  ),
+  WALLET_EMPTY: entry(
+    'park',
+    'The wallet cannot pay for gas.',
+    'Send native tokens to the wallet; sending resumes by itself.',
+  ),
+  WALLET_NOT_SIGNING: entry(
+    'park',
+    'The wallet did not sign.',
+    'Check the signing service of the wallet; sending resumes by itself.',
+  ),
+  NONCE_TAKEN: entry(
+    'retry',
+    'A nonce of the wallet was used by something else.',
+    'Nobody else may use this key; the answer is sent with another nonce.',
+  ),
+  TRANSACTION_REVERTED: entry(
+    'retry',
+    'A transaction was mined but reverted.',
+    'The answer is estimated and sent again.',
+  ),
+  CHECKPOINT_INVALID: entry(
+    'fatal',
+    'The checkpoint of the sender does not fit the RESPONSES stream.',
+    'The stream was recreated or restored; decide where to resume and reset the checkpoint by hand.',
+  ),
+} as const satisfies Record<string, ErrorEntry>
