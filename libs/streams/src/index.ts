@@ -41,6 +41,14 @@ export {
   TX_SLOTS_BUCKET,
   WORKER_CONSUMER,
 } from './names.ts'
+export {
+  bucketStream,
+  burialSubjects,
+  type ConsumerPosition,
+  consumerPosition,
+  rerunSubjects,
+  subjectsMatching,
+} from './observe.ts'
 export { type OrderedEvent, type OrderedOptions, orderedConsume } from './orderedConsume.ts'
 export { type ProvisionMode, type ProvisionReport, provision } from './provision.ts'
 export { type PublishOptions, type PublishResult, type PublishStall, publishOnce } from './publish.ts'
@@ -69,3 +77,4 @@ export {
   traceOf,
   traceparentOf,
 } from './traceHeaders.ts'
+export { type WatchOptions, watchSubjects } from './watchSubjects.ts'

@@ -42,6 +42,8 @@ export interface TopologySettings {
   }
   /** Messages that all workers of one operation may hold together; below the sum of their `maxInFlight` some idle. */
   readonly maxAckPending: { readonly decryption: number; readonly keyManagement: number }
+  /** Milliseconds after which a message whose worker gives no sign of life goes to another one. */
+  readonly ackWaitMs: number
 }
 
 /** A stream with every setting that matters to us spelled out, so that a server default can never decide. */
@@ -66,11 +68,15 @@ const GIB = 1024 * MIB
 /** JetStream durations are nanoseconds. */
 const nanos = (ms: number): number => ms * 1_000_000
 
+/** How long a worker may be silent before another one gets its messages: the take-over time after a crash. */
+export const ACK_WAIT_MS = 60_000
+
 export const DEFAULT_TOPOLOGY: TopologySettings = {
   replicas: 1,
   ages: { decryption: 48 * HOUR, keyManagement: 30 * DAY, responses: 48 * HOUR, outcomes: 7 * DAY },
   bytes: { decryption: 4 * GIB, keyManagement: 256 * MIB, responses: 4 * GIB, outcomes: 4 * GIB, deadLetters: 1 * GIB },
   maxAckPending: { decryption: 2_048, keyManagement: 16 },
+  ackWaitMs: ACK_WAIT_MS,
 }
 
 /**
@@ -80,9 +86,6 @@ export const DEFAULT_TOPOLOGY: TopologySettings = {
 export const MAX_MESSAGE_BYTES = 1_000_000
 /** A dead letter holds a whole message where it fits; of a larger one it says where the message lies. */
 export const MAX_DEAD_LETTER_BYTES = 1_000_000
-
-/** How long a worker may be silent before another one gets its messages: the take-over time after a crash. */
-export const ACK_WAIT_MS = 60_000
 
 /** Every stream, bucket and consumer for the given operations, as data. Pure. */
 export function topologyOf(operations: readonly OperationName[], settings: TopologySettings): Topology {
@@ -196,7 +199,7 @@ function workerPlan(operation: OperationName, settings: TopologySettings): Consu
       deliver_policy: DeliverPolicy.All,
       replay_policy: ReplayPolicy.Instant,
       filter_subject: requestSubjects(operation),
-      ack_wait: nanos(ACK_WAIT_MS),
+      ack_wait: nanos(settings.ackWaitMs),
       // The server would drop a message silently; giving up is the worker's decision, after a dead letter is stored.
       max_deliver: -1,
       max_ack_pending: settings.maxAckPending[group],

@@ -1,0 +1,1 @@
+export { requestStatus } from './service.ts'

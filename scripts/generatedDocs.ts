@@ -1,0 +1,36 @@
+import {
+  describeSettings,
+  LEGACY_NAMES,
+  listenerSettings,
+  renderExampleToml,
+  type Schema,
+  senderSettings,
+  statusSettings,
+  workerSettings,
+} from '@kms-connector/service-kit'
+import { errorReference } from './errorReference.ts'
+import { type DocumentedService, settingsReference } from './settingsReference.ts'
+
+interface Service extends DocumentedService {
+  readonly exampleToml: string
+}
+
+/** Every generated file of the documentation: path from the root, and text. */
+export function generatedDocs(): ReadonlyMap<string, string> {
+  const services = [
+    describe('gw-listener', listenerSettings),
+    describe('kms-worker', workerSettings),
+    describe('tx-sender', senderSettings),
+    describe('request-status', statusSettings),
+  ]
+  return new Map([
+    ['docs/errors.md', errorReference()],
+    ['docs/settings.md', settingsReference(services, LEGACY_NAMES)],
+    ...services.map(({ name, exampleToml }) => [`config/${name}.example.toml`, exampleToml] as const),
+  ])
+}
+
+function describe<V>(name: string, schema: Schema<V>): Service {
+  const title = `Settings of ${name}. Copy, edit, and check with \`${name} validate --config FILE\`.`
+  return { name, settings: describeSettings(schema), exampleToml: renderExampleToml(schema, title) }
+}
