@@ -10,7 +10,7 @@ import solc from 'solc'
 
 const CONTRACTS = fileURLToPath(new URL('../contracts/', import.meta.url))
 const ARTIFACTS = fileURLToPath(new URL('../artifacts/', import.meta.url))
-const DEPLOYED = ['ACL', 'CiphertextCommits', 'Decryption', 'GatewayConfig', 'KMSGeneration']
+const DEPLOYED = ['ACL', 'CiphertextCommits', 'Decryption', 'Forwarder', 'GatewayConfig', 'KMSGeneration']
 
 /** The settings of the real contracts, minus the metadata trailer: bytecode depends on nothing but sources and compiler. */
 const SETTINGS = {

@@ -56,3 +56,6 @@ export const aclAbi = parseAbi([
   'function allowMany(bytes32[] handles, address[] accounts)',
   'function disallow(bytes32 handle, address account)',
 ])
+
+// devnet
+export const forwarderAbi = parseAbi(['function forward(address target, bytes data)'])

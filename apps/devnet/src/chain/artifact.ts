@@ -3,7 +3,13 @@ import type { Hex } from '@kms-connector/protocol'
 import type { Abi } from 'viem'
 
 /** The stand-in contracts of the devnet. */
-export type DevnetContract = 'ACL' | 'CiphertextCommits' | 'Decryption' | 'GatewayConfig' | 'KMSGeneration'
+export type DevnetContract =
+  | 'ACL'
+  | 'CiphertextCommits'
+  | 'Decryption'
+  | 'Forwarder'
+  | 'GatewayConfig'
+  | 'KMSGeneration'
 
 export interface ContractArtifact {
   readonly abi: Abi

@@ -80,6 +80,15 @@ export async function deployHostChain(plan: { readonly rpcUrl: string; readonly 
   return (await create(sender, 'ACL', [])).address
 }
 
+/**
+ * Deploys a contract that calls others with data it is given, on any chain.
+ * @returns its address in lower case
+ */
+export async function deployForwarder(plan: { readonly rpcUrl: string; readonly deployer: Hex }): Promise<Address> {
+  const sender = new ChainSender({ rpcUrl: plan.rpcUrl, privateKey: plan.deployer })
+  return (await create(sender, 'Forwarder', [])).address
+}
+
 async function create(
   sender: ChainSender,
   name: DevnetContract,

@@ -9,6 +9,7 @@ export { type Anvil, type AnvilOptions, devKey, startAnvil } from './anvil.ts'
 export { type ContractArtifact, type DevnetContract, readArtifact } from './artifact.ts'
 export { type ChainCall, ChainSender, type ChainSenderOptions } from './chainSender.ts'
 export {
+  deployForwarder,
   deployGateway,
   deployHostChain,
   type GatewayDeployment,

@@ -1,6 +1,6 @@
 import { type Address, ConnectorError, type Hex, type RequestId, requestIdOf } from '@kms-connector/protocol'
 import { encodeFunctionData, type Hash, type LocalAccount, parseEventLogs, type TransactionReceipt } from 'viem'
-import { decryptionAbi } from './abi.ts'
+import { decryptionAbi, forwarderAbi } from './abi.ts'
 import { AnswerWatch } from './answerWatch.ts'
 import { ChainSender } from './chainSender.ts'
 import type { GatewayDeployment } from './deploy.ts'
@@ -13,6 +13,8 @@ export interface RelayerOptions {
   readonly privateKey: Hex
   /** Requests under way at once; 64 when left out. */
   readonly maxInFlight?: number
+  /** A contract that forwards the requests; left out: they go straight to Decryption, as they should. */
+  readonly forwarder?: Address
 }
 
 /** A request that is on chain. */
@@ -105,7 +107,11 @@ export class Relayer {
   }
 
   async #place(data: Hex): Promise<PlacedRequest> {
-    return placedRequest(await this.#sender.send({ to: this.#options.gateway.decryption, data }))
+    const { gateway, forwarder } = this.#options
+    if (forwarder === undefined) return placedRequest(await this.#sender.send({ to: gateway.decryption, data }))
+    const args = [gateway.decryption, data] as const
+    const forwarded = encodeFunctionData({ abi: forwarderAbi, functionName: 'forward', args })
+    return placedRequest(await this.#sender.send({ to: forwarder, data: forwarded }))
   }
 }
 

@@ -5,7 +5,7 @@ import type { Progress } from './progress.ts'
 export interface Display {
   /** Something happened that is worth a line. */
   line(text: string): void
-  /** Leaves the terminal as it was found. */
+  /** Shows the last state and leaves the terminal as it was found. Once is enough; more does nothing. */
   end(): void
 }
 
@@ -17,6 +17,7 @@ const CLEAR_BELOW = '\x1b[J'
 /** A table that is redrawn in place: for terminals. */
 export function liveDisplay(progress: Progress, out: NodeJS.WriteStream): Display {
   let drawn = 0
+  let ended = false
   const draw = () => {
     const lines = liveTable(progress, out.columns ?? 80, out.rows ?? 24)
     out.write(`${up(drawn)}${CLEAR_BELOW}${lines.join('\n')}\n`)
@@ -30,6 +31,8 @@ export function liveDisplay(progress: Progress, out: NodeJS.WriteStream): Displa
   return {
     line: text => progress.note(text),
     end() {
+      if (ended) return
+      ended = true
       clearInterval(timer)
       draw()
       process.off('exit', show)

@@ -25,7 +25,7 @@ test('values in the words of their types', () => {
   }
   assert.equal(text('bool', 1n), 'true')
   assert.equal(text('uint64', (1n << 64n) - 1n), '18446744073709551615')
-  assert.equal(text('address', 1n), '0x000000000…0000000001')
+  assert.equal(text('address', 1n), '0x00000000…0000000001')
   assert.equal(text('uint256', (1n << 256n) - 1n).length, 21)
 })
 

@@ -67,6 +67,8 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
     }
   } catch (fault) {
     await teardown.run()
+    // Whoever gave up has no use for the logs of the start.
+    if (options.signal?.aborted && options.dir === undefined) await rm(dir, { recursive: true, force: true })
     throw fault
   }
 }

@@ -1,4 +1,5 @@
 export type { BucketAccess } from './buckets.ts'
+export { type CephRgw, type CephRgwOptions, cephRgwInstalled, startCephRgw } from './cephRgw.ts'
 export type { S3Fault, S3FaultHook, S3Observation } from './fault.ts'
 export type { S3Credentials } from './signatureV4.ts'
 export { type S3Options, type S3Server, startS3 } from './startS3.ts'

@@ -3,7 +3,7 @@ import type { Broker } from '@kms-connector/streams'
 import type { AnswerWatch } from '../chain/index.ts'
 import type { Devnet, DevnetNode } from '../devnet/index.ts'
 import type { PendingRequest } from './placeRequest.ts'
-import { type Whereabouts, whereabouts } from './whereabouts.ts'
+import { type Whereabouts, whereabouts, whereaboutsText } from './whereabouts.ts'
 
 /** How the pipeline of one node ended the requests. */
 export interface NodeAudit {
@@ -63,11 +63,11 @@ export function auditNode(
 ): NodeAudit {
   const faults: string[] = []
   const nonces: number[] = []
-  for (const [id, { outcome, dead, published, answered }] of outcomes) {
-    if (!published || !answered) faults.push(`node ${party}, ${shortId(id)}: is missing from its streams`)
-    if (dead) faults.push(`node ${party}, ${shortId(id)}: is a dead letter of ${dead.stage}: ${dead.code}`)
-    if (outcome?.status !== 'confirmed' && outcome?.status !== 'already-answered')
-      faults.push(`node ${party}, ${shortId(id)}: outcome ${outcome?.status ?? 'missing'}`)
+  for (const [id, found] of outcomes) {
+    const { outcome } = found
+    const ended = outcome?.status === 'confirmed' || outcome?.status === 'already-answered'
+    if (!found.published || !found.answered || found.dead || !ended)
+      faults.push(`node ${party}, ${shortId(id)}: ${whereaboutsText(found)}`)
     if (outcome?.nonce !== undefined) nonces.push(outcome.nonce)
   }
   nonces.sort((a, b) => a - b)

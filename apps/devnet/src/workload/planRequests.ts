@@ -23,7 +23,10 @@ export function planRequests(count: number, random: () => number): PlannedReques
     const several = n % SEVERAL_EVERY === SEVERAL_EVERY - 1
     const wanted = several ? 2 + Math.floor(random() * (MOST_VALUES - 1)) : 1
     const types = Array.from({ length: wanted }, (_, i) => typeAt(primary + 3 * i))
-    return { kind, values: withinLimit(types).map((type, i) => plannedValue(type, (n % REQUEST_KINDS.length) + primary + i, random)) }
+    return {
+      kind,
+      values: withinLimit(types).map((type, i) => plannedValue(type, (n % REQUEST_KINDS.length) + primary + i, random)),
+    }
   })
 }
 

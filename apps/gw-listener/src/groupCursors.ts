@@ -1,0 +1,87 @@
+import { ConnectorError, type Hex, type Operation } from '@kms-connector/protocol'
+import { advanceCursor, type Cursor, type KeyValue, readCursor } from '@kms-connector/streams'
+import { type BlockRange, groupStart, type ScanStart, type StartBlock, scanStart } from './scanPlan.ts'
+
+export interface GroupCursorsOptions {
+  readonly bucket: KeyValue
+  readonly chainId: number
+  readonly operations: readonly Operation[]
+  readonly startBlock: StartBlock
+  readonly overlapBlocks: number
+}
+
+/**
+ * How far each event type of a group was read: one stored cursor per type, moved by compare-and-set, so that several
+ * listeners can read side by side.
+ */
+export class GroupCursors {
+  readonly #options: GroupCursorsOptions
+  readonly #cursors = new Map<string, Cursor | undefined>()
+
+  constructor(options: GroupCursorsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Reads where the group goes on. Where it begins is written down at once: after a restart `latest` must not mean a later
+   * block, or what happened in between would be skipped.
+   * @param head highest block that is readable now
+   * @throws ConnectorError START_BLOCK_REQUIRED (fatal), BROKER_UNAVAILABLE
+   */
+  async load(head: number, signal: AbortSignal): Promise<ScanStart> {
+    const { operations, overlapBlocks } = this.#options
+    const starts = await Promise.all(operations.map(({ name }) => this.#startOf(name, head, signal)))
+    const missing = operations.filter((_, i) => starts[i] === undefined).map(o => o.name)
+    if (missing.length > 0)
+      throw new ConnectorError('START_BLOCK_REQUIRED', `no cursor is stored for ${missing.join(', ')}`)
+    const resumed = [...this.#cursors.values()].some(cursor => cursor !== undefined)
+    return groupStart(
+      starts.flatMap(start => start ?? []),
+      overlapBlocks,
+      resumed,
+    )
+  }
+
+  async #startOf(name: string, head: number, signal: AbortSignal): Promise<ScanStart | undefined> {
+    const { bucket, startBlock } = this.#options
+    const cursor = await readCursor(bucket, this.#key(name), signal)
+    this.#cursors.set(name, cursor)
+    const begin = typeof startBlock === 'number' ? startBlock : startBlock && head + 1
+    const remembered = await this.#remembered(name, cursor ? undefined : begin, signal)
+    return scanStart({ cursor: cursor?.block, remembered, startBlock })
+  }
+
+  /** First block of the very first start; the overlap never reaches below it, whatever the settings say later. */
+  async #remembered(name: string, begin: number | undefined, signal: AbortSignal): Promise<number | undefined> {
+    const key = `${this.#key(name)}.start`
+    const known = await readCursor(this.#options.bucket, key, signal)
+    if (known || begin === undefined) return known?.block
+    return (await advanceCursor(this.#options.bucket, key, undefined, { block: begin }, signal)).cursor.block
+  }
+
+  /**
+   * Marks a range as read, after everything in it is certain to be published.
+   * @returns last block that counts as read now: the end of the range, or less when an operator has moved a cursor back
+   */
+  async advance(range: BlockRange, blockHash: Hex, signal: AbortSignal): Promise<number> {
+    const reached = this.#options.operations.map(({ name }) => this.#advance(name, range, blockHash, signal))
+    return Math.min(...(await Promise.all(reached)))
+  }
+
+  async #advance(name: string, range: BlockRange, blockHash: Hex, signal: AbortSignal): Promise<number> {
+    const current = this.#cursors.get(name)
+    // After the rewind at start, or behind another listener, the stored cursor is ahead: it never moves back.
+    if (current && current.block >= range.to) return range.to
+    const to = { block: range.to, blockHash }
+    const { kind, cursor } = await advanceCursor(this.#options.bucket, this.#key(name), current, to, signal)
+    this.#cursors.set(name, cursor)
+    if (kind === 'advanced') return range.to
+    // Listeners only ever move it forward: below our range it was put by an operator who wants blocks read again.
+    if (cursor.block < range.from - 1) return cursor.block
+    return this.#advance(name, range, blockHash, signal)
+  }
+
+  #key(name: string): string {
+    return `${this.#options.chainId}.${name}`
+  }
+}

@@ -1,0 +1,1 @@
+export { gwListener, gwListenerFor } from './service.ts'

@@ -1,0 +1,56 @@
+import { BUCKETS_FAR, BUCKETS_REQUEST, type Metrics } from '@kms-connector/service-kit'
+
+/** The journey of a request through the listener: found on chain, published, cursor moved. */
+export function listenerMetrics(metrics: Metrics) {
+  return {
+    rpcSeconds: metrics.histogram({
+      name: 'kms_connector_rpc_call_seconds',
+      help: 'Duration of JSON-RPC calls in seconds, by chain, method and how they ended.',
+      labels: ['chain', 'method', 'outcome'],
+      buckets: BUCKETS_FAR,
+    }),
+    headBlock: metrics.gauge({
+      name: 'kms_connector_listener_head_block_number',
+      help: 'Highest block that the endpoint offered under the finality setting.',
+      labels: ['group'],
+    }),
+    cursorBlock: metrics.gauge({
+      name: 'kms_connector_listener_cursor_block_number',
+      help: 'Last block whose requests are all published.',
+      labels: ['group'],
+    }),
+    published: metrics.counter({
+      name: 'kms_connector_listener_requests_published_total',
+      help: 'Requests that this process stored on a stream first.',
+      labels: ['operation'],
+    }),
+    duplicates: metrics.counter({
+      name: 'kms_connector_listener_requests_duplicate_total',
+      help: 'Requests that were on their stream already, after a restart, an overlap or because of a second listener.',
+      labels: ['operation'],
+    }),
+    undecodable: metrics.counter({
+      name: 'kms_connector_listener_logs_undecodable_total',
+      help: 'Logs of our events that could not be decoded and became dead letters.',
+      labels: ['operation'],
+    }),
+    conflicts: metrics.counter({
+      name: 'kms_connector_listener_request_conflicts_total',
+      help: 'Requests whose id was seen before with another payload, a sign of a chain reorganisation.',
+      labels: ['operation'],
+    }),
+    stalls: metrics.counter({
+      name: 'kms_connector_listener_publish_stalls_total',
+      help: 'Attempts to publish that the broker did not confirm and that were repeated.',
+      labels: ['code'],
+    }),
+    publishLag: metrics.histogram({
+      name: 'kms_connector_listener_publish_lag_seconds',
+      help: 'Time from the block of a request to its publication in seconds, where the endpoint tells block times.',
+      labels: ['operation'],
+      buckets: BUCKETS_REQUEST,
+    }),
+  }
+}
+
+export type ListenerMetrics = ReturnType<typeof listenerMetrics>

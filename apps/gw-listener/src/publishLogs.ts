@@ -1,0 +1,125 @@
+import { type DecodedLog, decodeLog, type RawLog } from '@kms-connector/gateway'
+import { ConnectorError, encodeRequest, type OperationTable, type Request } from '@kms-connector/protocol'
+import type { Limit } from '@kms-connector/service-kit'
+import {
+  messageId,
+  newestMessage,
+  newTrace,
+  type PublishStall,
+  publishOnce,
+  requestStream,
+  requestSubject,
+  traceHeaders,
+} from '@kms-connector/streams'
+import { type BuryDependencies, buryConflict, buryLog } from './buryLog.ts'
+import { conflictOf } from './conflict.ts'
+import type { Turn } from './groupListener.ts'
+import type { SeenRequests } from './seenRequests.ts'
+
+export interface PublishDependencies extends BuryDependencies {
+  readonly table: OperationTable
+  readonly chainId: number
+  readonly seen: SeenRequests
+  readonly limit: Limit
+}
+
+/**
+ * Publishes the requests of a range of logs, in log order, and returns when every one of them is certain to be on its
+ * stream. Only then may the cursor move. Logs are decoded when it is their turn: a range can hold very many.
+ * @throws the reason of the signal; then nothing is known about the last ones, and publishing them again is harmless
+ */
+export async function publishLogs(
+  dependencies: PublishDependencies,
+  logs: readonly RawLog[],
+  turn: Turn,
+): Promise<void> {
+  const { limit, table, chainId } = dependencies
+  const publishing = logs.map(log =>
+    limit.run(async () => {
+      await publishLog(dependencies, log, decodeLog(table, chainId, log), turn)
+      turn.beat()
+    }, turn.signal),
+  )
+  const settled = await Promise.allSettled(publishing)
+  const failed = settled.find(result => result.status === 'rejected')
+  if (failed) throw failed.reason
+}
+
+async function publishLog(
+  dependencies: PublishDependencies,
+  log: RawLog,
+  decoded: DecodedLog,
+  turn: Turn,
+): Promise<void> {
+  const options = { signal: turn.signal, onStalled: (stall: PublishStall) => onStalled(dependencies, stall, turn) }
+  if (decoded.kind === 'foreign') return
+  if (decoded.kind === 'undecodable') return buryLog(dependencies, log, decoded.operationName, decoded.error, options)
+  const { request } = decoded
+  switch (dependencies.seen.look(request)) {
+    case 'seen':
+      return
+    case 'conflict':
+      return buryConflict(dependencies, log, request, options)
+    case 'new':
+      await publishRequest(dependencies, log, request, options)
+  }
+}
+
+interface Waiting {
+  readonly signal: AbortSignal
+  readonly onStalled: (stall: PublishStall) => void
+}
+
+async function publishRequest(
+  dependencies: PublishDependencies,
+  log: RawLog,
+  request: Request,
+  waiting: Waiting,
+): Promise<void> {
+  const { broker, seen, metrics, logger } = dependencies
+  const { operation, id, origin } = request
+  const trace = newTrace()
+  const options = { msgId: messageId(id), headers: traceHeaders(trace, id), ...waiting }
+  let result: Awaited<ReturnType<typeof publishOnce>>
+  try {
+    result = await publishOnce(broker, requestSubject(operation, id), encodeRequest(request), options)
+  } catch (fault) {
+    // Whoever made the request chose its size; the requests beside it must not wait for ever.
+    const tooLarge = fault instanceof ConnectorError && fault.code === 'MESSAGE_TOO_LARGE'
+    if (tooLarge) return buryLog(dependencies, log, operation.name, fault, waiting)
+    throw fault
+  }
+  if (result === 'duplicate' && (await isConflict(dependencies, request)))
+    return buryConflict(dependencies, log, request, waiting)
+  seen.remember(request)
+  if (result === 'duplicate') {
+    metrics.duplicates.inc({ operation: operation.name })
+    return
+  }
+  metrics.published.inc({ operation: operation.name })
+  if (origin.blockTimestamp !== undefined) {
+    metrics.publishLag.observe({ operation: operation.name }, Math.max(0, Date.now() / 1000 - origin.blockTimestamp))
+  }
+  const fields = { request_id: id, operation: operation.name, trace_id: trace.traceId, block: origin.blockNumber }
+  logger.info(fields, 'published a request')
+}
+
+/** A subject that was taken may hold another payload under the same id. */
+async function isConflict({ broker, table }: PublishDependencies, request: Request): Promise<boolean> {
+  const stored = await newestMessage(
+    broker,
+    requestStream(request.operation),
+    requestSubject(request.operation, request.id),
+  )
+  return stored !== undefined && conflictOf(table, stored.body, request)
+}
+
+/** Waiting for the broker is work: a full stream is not the fault of this process. */
+function onStalled({ metrics, logger }: PublishDependencies, stall: PublishStall, turn: Turn): void {
+  turn.beat()
+  metrics.stalls.inc({ code: stall.error.code })
+  logger.warn(
+    { err: stall.error, attempt: stall.attempt, waited_ms: Math.round(stall.waitedMs) },
+    'waited for the broker',
+  )
+}

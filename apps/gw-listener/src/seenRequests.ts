@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto'
+import { encodeBody, type Request } from '@kms-connector/protocol'
+
+export type Sighting = 'new' | 'seen' | 'conflict'
+
+/**
+ * Requests that this process has published lately, with a digest of what they ask for. Overlap re-scans skip what is
+ * known without a word to the broker, and the same id with another payload shows: ids are plain counters, so after a
+ * reorganisation an id can denote another request.
+ */
+export class SeenRequests {
+  readonly #capacity: number
+  readonly #digests = new Map<string, string>()
+
+  /** @param capacity ids remembered; the oldest is forgotten first */
+  constructor(capacity: number) {
+    this.#capacity = capacity
+  }
+
+  look(request: Request): Sighting {
+    const known = this.#digests.get(keyOf(request))
+    if (known === undefined) return 'new'
+    return known === payloadDigest(request) ? 'seen' : 'conflict'
+  }
+
+  remember(request: Request): void {
+    this.#digests.set(keyOf(request), payloadDigest(request))
+    if (this.#digests.size <= this.#capacity) return
+    const oldest = this.#digests.keys().next()
+    if (!oldest.done) this.#digests.delete(oldest.value)
+  }
+}
+
+/** Digest of what a request asks for, wherever on chain it stands. */
+export function payloadDigest({ payload }: Pick<Request, 'payload'>): string {
+  return createHash('sha256').update(encodeBody({ payload })).digest('base64')
+}
+
+function keyOf({ operation, id }: Request): string {
+  return `${operation.name}.${id}`
+}

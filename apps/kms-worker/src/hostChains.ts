@@ -1,0 +1,86 @@
+import { expectContract, HostAcl } from '@kms-connector/gateway'
+import { ConnectorError } from '@kms-connector/protocol'
+import {
+  createLimit,
+  type Limit,
+  openRpc,
+  type RpcCalls,
+  retry,
+  type ServiceContext,
+  sleep,
+  type WorkerSettings,
+} from '@kms-connector/service-kit'
+
+/** A host chain that checks are asked of. */
+export interface HostChain {
+  readonly acl: HostAcl
+  /** Ceiling on the questions under way. */
+  readonly limit: Limit
+}
+
+/** Questions that wait for their turn, all requests in hand together. */
+const MAX_WAITING = 1_000_000
+/** A start waits this long for host chains; a chain that is down later or from the start holds only its own requests. */
+const START_MS = 5_000
+
+/** The host chains of the settings. */
+export class HostChains {
+  readonly #open = new Map<bigint, HostChain | undefined>()
+
+  /** @param chainIds all that are configured */
+  constructor(chainIds: readonly number[]) {
+    for (const id of chainIds) this.#open.set(BigInt(id), undefined)
+  }
+
+  opened(chainId: number, chain: HostChain): void {
+    this.#open.set(BigInt(chainId), chain)
+  }
+
+  /** @throws ConnectorError HOST_CHAIN_UNKNOWN, or RPC_UNAVAILABLE for one that has not answered since the start */
+  get(chainId: bigint): HostChain {
+    const chain = this.#open.get(chainId)
+    if (chain) return chain
+    if (this.#open.has(chainId))
+      throw new ConnectorError('RPC_UNAVAILABLE', `host chain ${chainId} has not answered yet`)
+    const known = [...this.#open.keys()].join(', ')
+    throw new ConnectorError('HOST_CHAIN_UNKNOWN', `chain ${chainId}; configured: ${known}`)
+  }
+}
+
+/**
+ * Opens all host chains side by side. Returns when all are open or the start should not wait any longer; those that do not
+ * answer yet are opened as soon as they do. A wrong chain id or address ends the process.
+ */
+export async function openHostChains(ctx: ServiceContext<WorkerSettings>, calls: RpcCalls): Promise<HostChains> {
+  const { host_chains: configured } = ctx.settings
+  const chains = new HostChains(configured.map(({ chain_id }) => chain_id))
+  const opening = configured.map(chain => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    ctx.run(`host chain ${chain.chain_id}`, async signal => {
+      chains.opened(chain.chain_id, await openHostChain(ctx, calls, chain))
+      resolve()
+      await new Promise<void>(stop => signal.addEventListener('abort', () => stop(), { once: true }))
+    })
+    return promise
+  })
+  const patience = new AbortController()
+  const late = sleep(START_MS, AbortSignal.any([patience.signal, ctx.signal])).catch(() => {})
+  await Promise.race([Promise.all(opening), late])
+  patience.abort()
+  ctx.signal.throwIfAborted()
+  return chains
+}
+
+async function openHostChain(
+  ctx: ServiceContext<WorkerSettings>,
+  calls: RpcCalls,
+  { url, chain_id: chainId, acl_address: acl }: WorkerSettings['host_chains'][number],
+): Promise<HostChain> {
+  const { host_chain_timeout: timeoutMs, rpc_batch_size: batchSize, rpc_max_concurrent_batches: batches } = ctx.settings
+  const name = `host_chain_${chainId}`
+  const rpc = await openRpc(ctx, calls, { name, url, chainId, timeoutMs, batchSize })
+  const backoff = { firstMs: 250, maxMs: 10_000 }
+  await retry(() => expectContract(rpc, 'ACL', acl), { attempts: Infinity, backoff, signal: ctx.signal })
+  const limit = createLimit({ name, concurrency: batchSize * batches, maxQueue: MAX_WAITING })
+  return { acl: new HostAcl(rpc, acl), limit }
+}

@@ -1,0 +1,1 @@
+export { kmsWorker, kmsWorkerFor } from './service.ts'

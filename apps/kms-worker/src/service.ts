@@ -1,0 +1,175 @@
+import { readFile } from 'node:fs/promises'
+import { CiphertextStore, RegistryCache } from '@kms-connector/ciphertexts'
+import { expectDomain, expectGatewayContract, GatewayConfig, KmsGeneration, type Rpc } from '@kms-connector/gateway'
+import { CoreClient, type TlsMaterial } from '@kms-connector/kms-client'
+import {
+  type CiphertextRef,
+  OPERATIONS_V0_11,
+  type Operation,
+  OperationTable,
+  toCoreDomain,
+} from '@kms-connector/protocol'
+import {
+  CONNECTOR_VARIABLES,
+  contractDomains,
+  openBroker,
+  openConnection,
+  openRpc,
+  retry,
+  type ServiceContext,
+  type ServiceDefinition,
+  type WorkerSettings,
+  workerSettings,
+} from '@kms-connector/service-kit'
+import type { Consumption } from '@kms-connector/streams'
+import { AccessCheck } from './accessCheck.ts'
+import { ciphertextOptions } from './ciphertextOptions.ts'
+import { consumeOperation } from './consumeOperation.ts'
+import { openHostChains } from './hostChains.ts'
+import { type WorkerMetrics, workerMetrics } from './metrics.ts'
+import { PayloadMemory } from './payloadMemory.ts'
+import { RegisteredSigner } from './registeredSigner.ts'
+import type { WorkDependencies } from './workDelivery.ts'
+
+/**
+ * Takes requests from their streams, has the KMS Core answer them, and publishes the verified answers.
+ * @param operations the table of a protocol version, or one with operations of one's own
+ */
+export function kmsWorkerFor(operations: readonly Operation[]): ServiceDefinition<WorkerSettings> {
+  return {
+    name: 'kms-worker',
+    version: '0.1.0',
+    describe: 'Takes requests from their streams, has the KMS Core answer them and publishes the verified answers.',
+    schema: workerSettings,
+    alsoKnown: CONNECTOR_VARIABLES,
+    main: ctx => startWorker(ctx, new OperationTable(operations)),
+  }
+}
+
+/** The service for protocol v0.11. */
+export const kmsWorker = kmsWorkerFor(OPERATIONS_V0_11)
+
+async function startWorker(ctx: ServiceContext<WorkerSettings>, table: OperationTable): Promise<void> {
+  const { settings, logger } = ctx
+  const metrics = workerMetrics(ctx.metrics)
+  const gateway = await openGateway(ctx, metrics)
+  const access = new AccessCheck({
+    gateway,
+    decryption: settings.decryption_contract.address,
+    keyGeneration: new KmsGeneration(gateway, settings.kms_generation_contract.address),
+    hostChains: await openHostChains(ctx, metrics.rpcSeconds),
+    questionsAtOnce: settings.rpc_batch_size,
+  })
+  const config = new GatewayConfig(gateway, settings.gateway_config_contract.address)
+  const core = await openCore(ctx, metrics)
+  const registry = new RegistryCache({
+    load: async coprocessor => (await config.bucketUrl(coprocessor)) ?? '',
+    ttlMs: settings.bucket_registry_ttl,
+  })
+  const ciphertexts = new CiphertextStore(ciphertextOptions(settings, registry, metrics, logger))
+  ctx.onStop('ciphertexts', () => ciphertexts.close())
+  const payloads = {
+    ciphertexts,
+    maxRequestBytes: settings.s3_max_request_size,
+    // Its bucket may have moved: the next attempt reads the registry again.
+    onMissing: ({ coprocessors }: CiphertextRef) => {
+      for (const coprocessor of coprocessors) registry.invalidate(coprocessor)
+    },
+  }
+  const domains = contractDomains(settings)
+  // Publishing must not wait behind what the consuming connection has buffered.
+  const publisher = await openBroker(ctx, table.all)
+  const consumer = await openConnection(ctx, `${settings.service_name}-consumer`)
+  const dependencies: WorkDependencies = {
+    access,
+    payloads,
+    memory: new PayloadMemory(settings.s3_max_bytes_held),
+    core,
+    signer: new RegisteredSigner(config, settings.wallet_address, domains, settings.signer_refresh),
+    domains: { Decryption: toCoreDomain(domains.Decryption), KMSGeneration: toCoreDomain(domains.KMSGeneration) },
+    onStep: (operation, step, seconds) => metrics.stepSeconds.observe({ operation, step }, seconds),
+    broker: publisher,
+    table,
+    metrics,
+    logger,
+  }
+  const consumptions = table.all.map(operation => {
+    const consumption = consumeOperation(ctx, consumer, dependencies, operation)
+    ctx.status(operation.name, () => ({ held: consumption.held }))
+    return { operation, consumption }
+  })
+  ctx.onStop('consumers', () =>
+    stopAll(
+      ctx,
+      consumptions.map(c => c.consumption),
+    ),
+  )
+}
+
+/** Part of the shutdown that is left for closing connections after the work in hand. */
+const CLOSING_MS = 5_000
+
+/** All at once: while one operation finishes its work, the others must not take new work. */
+async function stopAll(
+  { settings, logger }: ServiceContext<WorkerSettings>,
+  consumptions: readonly Consumption[],
+): Promise<void> {
+  const deadlineMs = Math.max(1_000, settings.shutdown_timeout - CLOSING_MS)
+  const reports = await Promise.all(consumptions.map(c => c.stop(deadlineMs)))
+  const handedBack = reports.reduce((sum, report) => sum + report.handedBack, 0)
+  if (handedBack > 0) logger.info({ handed_back: handedBack }, 'handed back unfinished requests')
+}
+
+/** The Gateway endpoint. Waits until it answers, and refuses one with other contracts or domains than the settings say. */
+async function openGateway(ctx: ServiceContext<WorkerSettings>, metrics: WorkerMetrics): Promise<Rpc> {
+  const { settings, logger, signal } = ctx
+  const rpc = await openRpc(ctx, metrics.rpcSeconds, {
+    name: 'gateway',
+    url: settings.gateway_url,
+    chainId: settings.gateway_chain_id,
+    timeoutMs: settings.gateway_timeout,
+    batchSize: settings.rpc_batch_size,
+  })
+  const contracts = [
+    ['Decryption', settings.decryption_contract.address],
+    ['KMSGeneration', settings.kms_generation_contract.address],
+    ['GatewayConfig', settings.gateway_config_contract.address],
+  ] as const
+  const patience = { attempts: Infinity, backoff: { firstMs: 250, maxMs: 10_000 }, signal }
+  for (const [contract, address] of contracts) {
+    const warning = await retry(() => expectGatewayContract(rpc, contract, address), patience)
+    if (warning !== undefined) logger.warn({ contract, detail: warning }, 'a contract has an unknown version')
+  }
+  for (const domain of Object.values(contractDomains(settings))) await retry(() => expectDomain(rpc, domain), patience)
+  return rpc
+}
+
+async function openCore(ctx: ServiceContext<WorkerSettings>, metrics: WorkerMetrics): Promise<CoreClient> {
+  const { settings } = ctx
+  const tls = await coreTls(settings)
+  const core = new CoreClient({
+    endpoints: settings.kms_core_endpoints,
+    ...(tls ? { tls } : {}),
+    submitTimeoutMs: settings.grpc_submit_timeout,
+    pollTimeoutMs: settings.grpc_poll_timeout,
+    pollBudgetMs: settings.grpc_poll_budget,
+    healthTimeoutMs: settings.healthcheck_timeout,
+    onCall: ({ method, shard, code, seconds }) =>
+      metrics.coreCallSeconds.observe({ method, shard: String(shard), status: code }, seconds),
+  })
+  ctx.onStop('KMS Core', () => core.close())
+  ctx.readiness.add('kms_core', async signal => {
+    const reports = await Promise.all(core.endpoints.map((_, shard) => core.health(shard, signal)))
+    const ill = reports.find(r => !r.serving)
+    if (ill) throw new Error(`${ill.endpoint}: ${ill.detail}`)
+  })
+  return core
+}
+
+async function coreTls({ kms_core_tls: tls }: WorkerSettings): Promise<TlsMaterial | undefined> {
+  if (!tls) return undefined
+  const [ca, cert, key] = await Promise.all(
+    [tls.ca_file, tls.cert_file, tls.key_file].map(f => (f ? readFile(f, 'utf8') : undefined)),
+  )
+  return { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) }
+}

@@ -1,0 +1,54 @@
+import { BODY_VERSION, ConnectorError, decodeBody, encodeBody } from '@kms-connector/protocol'
+import { type Checkpoint, checkpointFault, type KeyValue, type StreamIdentity } from '@kms-connector/streams'
+import { z } from 'zod'
+
+const KEY = 'checkpoint'
+const schema = z.object({ v: z.literal(BODY_VERSION), seq: z.number().int().nonnegative(), created: z.string() })
+
+/**
+ * Where the sender stands on RESPONSES: everything up to `seq` is settled on chain or buried. It moves by
+ * compare-and-set, so a second sender that moved it is noticed.
+ */
+export class CheckpointStore {
+  readonly #bucket: KeyValue
+  readonly #created: string
+  #revision = 0
+
+  /** @param created creation time of the RESPONSES stream the sequences belong to */
+  constructor(bucket: KeyValue, created: string) {
+    this.#bucket = bucket
+    this.#created = created
+  }
+
+  /**
+   * @returns sequence to continue after; 0 on the very first start
+   * @throws ConnectorError CHECKPOINT_INVALID (fatal) when the stream is not the one the checkpoint was made on
+   */
+  async load(identity: StreamIdentity, signal: AbortSignal): Promise<number> {
+    const entry = await this.#bucket.get(KEY, signal)
+    if (!entry) return 0
+    const checkpoint: Checkpoint = decodeBody(schema, entry.value)
+    const fault = checkpointFault(checkpoint, identity)
+    if (fault) throw fault
+    this.#revision = entry.revision
+    return checkpoint.seq
+  }
+
+  /** @throws ConnectorError CHECKPOINT_INVALID (fatal) when another sender moved the checkpoint */
+  async store(seq: number, signal: AbortSignal): Promise<void> {
+    const body = encodeBody({ v: BODY_VERSION, seq, created: this.#created })
+    const result =
+      this.#revision === 0
+        ? await this.#bucket.create(KEY, body, signal)
+        : await this.#bucket.update(KEY, body, this.#revision, signal)
+    if (result.kind === 'written') {
+      this.#revision = result.revision
+      return
+    }
+    // A write of ours that was never answered and is repeated much later meets itself.
+    if (result.entry === undefined || !Buffer.from(body).equals(result.entry.value)) {
+      throw new ConnectorError('CHECKPOINT_INVALID', 'another sender moved the checkpoint: only one may run', { seq })
+    }
+    this.#revision = result.entry.revision
+  }
+}

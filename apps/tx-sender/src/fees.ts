@@ -1,0 +1,58 @@
+import type { Rpc } from '@kms-connector/gateway'
+
+/** EIP-1559 fees in wei per gas. */
+export interface Fees {
+  readonly maxFeePerGas: bigint
+  readonly maxPriorityFeePerGas: bigint
+}
+
+export interface FeePolicy {
+  /** Ceiling of `maxFeePerGas`, wei. Above it answers wait for cheaper blocks. */
+  readonly maxFeePerGas: bigint
+  /** Tip, wei; a sequencer that orders first come first served ignores it. */
+  readonly maxPriorityFeePerGas: bigint
+  /** How long one quote is used, milliseconds. */
+  readonly quoteForMs: number
+}
+
+/** @param baseFee base fee of the latest block: twice as much stays valid through six full blocks */
+export function feesFor(baseFee: bigint, policy: FeePolicy): Fees {
+  const tip = least(policy.maxPriorityFeePerGas, policy.maxFeePerGas)
+  return { maxFeePerGas: least(2n * baseFee + tip, policy.maxFeePerGas), maxPriorityFeePerGas: tip }
+}
+
+function least(a: bigint, b: bigint): bigint {
+  if (a < b) return a
+  return b
+}
+
+/** Quotes fees; one question to the node serves all answers of a short time. */
+export class FeeQuote {
+  readonly #rpc: Rpc
+  readonly #policy: FeePolicy
+  #quote: { readonly fees: Promise<Fees>; readonly at: number } | undefined
+
+  constructor(rpc: Rpc, policy: FeePolicy) {
+    this.#rpc = rpc
+    this.#policy = policy
+  }
+
+  /** @throws ConnectorError when the node cannot be asked; the next call asks again */
+  current(now: number): Promise<Fees> {
+    if (this.#quote && now - this.#quote.at < this.#policy.quoteForMs) return this.#quote.fees
+    const fees = this.#ask()
+    this.#quote = { fees, at: now }
+    fees.catch(() => {
+      this.#quote = undefined
+    })
+    return fees
+  }
+
+  async #ask(): Promise<Fees> {
+    const block = await this.#rpc.call('eth_getBlockByNumber', ['latest', false])
+    // CAST: only the one field is read, and it is checked
+    const baseFee = (block as { readonly baseFeePerGas?: unknown } | null)?.baseFeePerGas
+    if (typeof baseFee !== 'string') throw this.#rpc.nonsense('eth_getBlockByNumber', block)
+    return feesFor(BigInt(baseFee), this.#policy)
+  }
+}

@@ -1,0 +1,1 @@
+export { txSender, txSenderFor } from './service.ts'

@@ -1,0 +1,71 @@
+import type { KeyValue } from '@kms-connector/streams'
+import { isOpen, type Slot } from './senderState.ts'
+import { decodeSlot, encodeSlot, type SlotRecord } from './slot.ts'
+
+export type Allocation =
+  | { readonly kind: 'allocated'; readonly revision: number }
+  /** Another sender owns this nonce; ours is thrown away unsent. */
+  | { readonly kind: 'taken'; readonly record: SlotRecord; readonly revision: number }
+
+/** The ledger of slots in the bucket `tx_slots`: one key per nonce that is not settled yet. */
+export class Ledger {
+  readonly #bucket: KeyValue
+
+  constructor(bucket: KeyValue) {
+    this.#bucket = bucket
+  }
+
+  /** Slots of earlier runs, in nonce order. After a crash each of them counts as signed only. */
+  async load(signal: AbortSignal): Promise<Slot[]> {
+    const entries = await this.#bucket.entries('slot', signal)
+    const slots = entries.map(({ value, revision }) => slotOf(decodeSlot(value), revision))
+    return slots.sort((a, b) => a.record.nonce - b.record.nonce)
+  }
+
+  /** Takes a nonce. Certain: an unanswered write is repeated, and our own record is recognised. */
+  async allocate(record: SlotRecord, signal: AbortSignal): Promise<Allocation> {
+    const result = await this.#bucket.create(`slot.${record.nonce}`, encodeSlot(record), signal)
+    if (result.kind === 'written') return { kind: 'allocated', revision: result.revision }
+    const stored = decodeSlot(result.entry.value)
+    const { revision } = result.entry
+    if (stored.attempts[0].hash === record.attempts[0].hash) return { kind: 'allocated', revision }
+    return { kind: 'taken', record: stored, revision }
+  }
+
+  /** Forgets every slot whose newest revision is below `revision`; OUTCOMES keeps the history. */
+  async purgeBelow(revision: number, signal: AbortSignal): Promise<void> {
+    await this.#bucket.purge('slot', revision, signal)
+  }
+}
+
+export function slotOf(record: SlotRecord, revision: number): Slot {
+  return {
+    record,
+    revision,
+    state: 'signed',
+    busy: false,
+    notBefore: 0,
+    sentAt: undefined,
+    firstSentAt: undefined,
+    missingReceipts: 0,
+    mined: undefined,
+  }
+}
+
+/**
+ * Up to which revision the ledger can be purged: below every slot that is open. A slot that is not has its outcome
+ * stored, or its answer waits for another nonce; either way a restart does not need it.
+ * @returns undefined when nothing can go
+ */
+export function purgeLimit(slots: Iterable<Slot>): number | undefined {
+  let needed = Number.POSITIVE_INFINITY
+  let lowest = Number.POSITIVE_INFINITY
+  let highest = 0
+  for (const slot of slots) {
+    if (slot.revision === 0) continue
+    if (isOpen(slot)) needed = Math.min(needed, slot.revision)
+    else [lowest, highest] = [Math.min(lowest, slot.revision), Math.max(highest, slot.revision)]
+  }
+  const limit = Math.min(needed, highest + 1)
+  return lowest < limit ? limit : undefined
+}

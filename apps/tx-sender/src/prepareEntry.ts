@@ -1,0 +1,123 @@
+import type { ConnectorError } from '@kms-connector/protocol'
+import { backoffDelay } from '@kms-connector/service-kit'
+import { isSettledOutcome } from './earlierOutcome.ts'
+import { buryAnswer, publishOutcome } from './outcomes.ts'
+import { park, resume } from './parking.ts'
+import { type Preparation, prepareAnswer } from './prepare.ts'
+import type { Sender } from './sender.ts'
+import type { InboxEntry } from './senderState.ts'
+
+/** Pauses before an answer that was refused for now is tried again: a lagging node catches up within seconds. */
+const RETRY = { firstMs: 500, maxMs: 30_000, factor: 2, jitter: 0.3 }
+
+/** Asks the contract about an answer and moves its entry on. */
+export async function prepareEntry(sender: Sender, seq: number, signal: AbortSignal): Promise<void> {
+  const entry = sender.state.inbox.get(seq)
+  if (!entry) return
+  entry.busy = true
+  try {
+    if (entry.old && (await isSettledOutcome(sender.with.broker, entry))) sender.state.inbox.delete(seq)
+    else await prepare(sender, entry, signal)
+  } catch (fault) {
+    entry.notBefore = Date.now() + backoffDelay(RETRY, ++entry.unanswered, Math.random())
+    throw fault
+  } finally {
+    entry.busy = false
+  }
+}
+
+async function prepare(sender: Sender, entry: InboxEntry, signal: AbortSignal): Promise<void> {
+  const { rpc, wallet, addressOf, metrics } = sender.with
+  const { operation, id, answer } = entry.response
+  if (!operation.answer) {
+    // Nothing goes on chain for a fire-and-forget operation: that the Core accepted it is its outcome.
+    await publishOutcome(sender, entry, { status: 'completed', attempts: 0 }, signal)
+    sender.state.inbox.delete(entry.seq)
+    return
+  }
+  const context = { rpc, wallet: wallet.address, addressOf }
+  const { accepted } = sender.state
+  const preparation = await prepareAnswer(context, () => operation.call(id, answer), entry.reverted)
+  metrics.preparations.inc({ operation: operation.name, result: preparation.kind })
+  await moveOn(sender, entry, preparation, accepted, signal)
+}
+
+/** @param acceptedBefore answers that had been taken when the question was asked */
+async function moveOn(
+  sender: Sender,
+  entry: InboxEntry,
+  preparation: Preparation,
+  acceptedBefore: number,
+  signal: AbortSignal,
+): Promise<void> {
+  // Meanwhile a slot of another sender may have turned up for this very answer.
+  if (entry.state !== 'waiting' || sender.state.inbox.get(entry.seq) !== entry) return
+  if (preparation.kind !== 'unanswered') entry.unanswered = 0
+  switch (preparation.kind) {
+    case 'ready':
+      entry.gas = preparation.gas
+      entry.state = 'ready'
+      sender.state.accepted++
+      return resume(sender, 'WALLET_NOT_REGISTERED', 'SIGNER_NOT_REGISTERED')
+    case 'answered':
+      await publishOutcome(sender, entry, { status: 'already-answered', attempts: entry.reverted }, signal)
+      sender.state.inbox.delete(entry.seq)
+      return
+    case 'unanswered':
+      return pauseEntry(sender, entry, ++entry.unanswered, preparation.error)
+    case 'park':
+      entry.parkedAfter ??= acceptedBefore
+      return parkOrRetry(sender, entry, preparation, signal)
+    case 'retry':
+      return tryLater(sender, entry, preparation.error, signal)
+    case 'dead':
+      return giveUp(sender, entry, preparation.error, signal)
+  }
+}
+
+/**
+ * A refusal that should hit every answer stops all of them, unless others were taken since this one was asked about
+ * first: then the answer alone is at fault and must not hold up the rest.
+ */
+async function parkOrRetry(
+  sender: Sender,
+  entry: InboxEntry,
+  { code, error }: Extract<Preparation, { kind: 'park' }>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (sender.state.accepted > (entry.parkedAfter ?? 0)) return tryLater(sender, entry, error, signal)
+  park(sender, code, error)
+}
+
+/**
+ * Puts an answer back that the contract refused for now, or gives it up once its budget of refusals and age is used up.
+ * Key management never is, nor is anything given up because a node does not answer.
+ */
+export async function tryLater(
+  sender: Sender,
+  entry: InboxEntry,
+  error: ConnectorError,
+  signal: AbortSignal,
+): Promise<void> {
+  const { budget } = sender.with
+  entry.tries++
+  const ageMs = Date.now() - entry.delivery.firstStoredAt
+  const exhausted = entry.tries >= budget.attempts && ageMs >= budget.ageMs
+  if (exhausted && entry.response.operation.group === 'decryption') return giveUp(sender, entry, error, signal)
+  pauseEntry(sender, entry, entry.tries, error)
+}
+
+async function giveUp(sender: Sender, entry: InboxEntry, error: ConnectorError, signal: AbortSignal): Promise<void> {
+  await buryAnswer(sender, entry, error, entry.reverted, signal)
+  sender.state.inbox.delete(entry.seq)
+}
+
+function pauseEntry(sender: Sender, entry: InboxEntry, failures: number, error: ConnectorError): void {
+  const pauseMs = backoffDelay(RETRY, failures, Math.random())
+  entry.state = 'waiting'
+  entry.notBefore = Date.now() + pauseMs
+  sender.with.logger.warn(
+    { err: error, request_id: entry.response.id, tries: entry.tries, again_in_ms: pauseMs },
+    'could not send an answer yet',
+  )
+}

@@ -1,0 +1,57 @@
+import { decodeResponse, type Response, toConnectorError } from '@kms-connector/protocol'
+import { type Delivery, type OrderedEvent, orderedConsume, RESPONSES } from '@kms-connector/streams'
+import { buryUnreadable } from './outcomes.ts'
+import type { Sender } from './sender.ts'
+import { hasOpenSlot, type InboxEntry } from './senderState.ts'
+
+/**
+ * Reads responses in order; no more than the inbox takes, so a stalled chain stalls the reading.
+ * @param hardStop ends also the burial of an unreadable message
+ */
+export async function readAnswers(sender: Sender, signal: AbortSignal, hardStop: AbortSignal): Promise<void> {
+  const { broker, inboxSize, logger } = sender.with
+  const fromSeq = sender.state.checkpoint + 1
+  const onEvent = (event: OrderedEvent) => logger.warn({ event }, 'reading answers was disturbed')
+  for await (const delivery of orderedConsume(broker, { stream: RESPONSES, fromSeq, signal, ahead: 256, onEvent })) {
+    while (sender.state.inbox.size >= inboxSize && !signal.aborted) await sender.wake.after(1_000)
+    if (signal.aborted) return
+    await take(sender, delivery, hardStop)
+    sender.wake.now()
+  }
+}
+
+async function take(sender: Sender, delivery: Delivery, signal: AbortSignal): Promise<void> {
+  const { seq } = delivery
+  const response = await decode(sender, delivery, signal)
+  if (response) sender.state.inbox.set(seq, entryOf(sender, delivery, response))
+  sender.state.lastRead = seq
+}
+
+/** @returns undefined for a message that is no answer; it is buried then */
+async function decode(sender: Sender, delivery: Delivery, signal: AbortSignal): Promise<Response | undefined> {
+  try {
+    return decodeResponse(sender.with.table, delivery.body)
+  } catch (fault) {
+    await buryUnreadable(sender, delivery, toConnectorError(fault), signal)
+    return undefined
+  }
+}
+
+function entryOf(sender: Sender, delivery: Delivery, response: Response): InboxEntry {
+  const { seq } = delivery
+  return {
+    seq,
+    delivery,
+    response,
+    old: seq <= sender.with.responses.lastSeq,
+    // A response that has a slot from an earlier run must not get another one.
+    state: hasOpenSlot(sender.state, seq) ? 'slotted' : 'waiting',
+    busy: false,
+    notBefore: 0,
+    tries: 0,
+    unanswered: 0,
+    parkedAfter: undefined,
+    reverted: 0,
+    gas: 0n,
+  }
+}

@@ -1,0 +1,152 @@
+import type { ErrorCode, Response } from '@kms-connector/protocol'
+import type { Delivery } from '@kms-connector/streams'
+import type { Receipt } from './receipts.ts'
+import type { SlotRecord, SlotState } from './slot.ts'
+
+/** A slot as the running sender sees it: the stored record and what it learned since the process started. */
+export interface Slot {
+  record: SlotRecord
+  /** Revision of the record in the ledger bucket; 0 while it is being created. */
+  revision: number
+  state: SlotState
+  /** An action for this slot is under way; the plan leaves it alone. */
+  busy: boolean
+  /** Not to be sent or looked up again before this time, milliseconds. */
+  notBefore: number
+  /** Last time the bytes were given to a node. */
+  sentAt: number | undefined
+  firstSentAt: number | undefined
+  /** Look-ups that found the nonce consumed but no receipt of ours. */
+  missingReceipts: number
+  mined: Receipt | undefined
+}
+
+/**
+ * - `waiting`: the contract is to be asked about it
+ * - `ready`: the contract would take it; it waits for a nonce
+ * - `slotted`: it has a nonce
+ */
+export type InboxState = 'waiting' | 'ready' | 'slotted'
+
+export interface InboxEntry {
+  readonly seq: number
+  readonly delivery: Delivery
+  readonly response: Response
+  /** Stored before this process started: an earlier run may have settled it. */
+  readonly old: boolean
+  state: InboxState
+  busy: boolean
+  notBefore: number
+  /** Refusals of the contract that may pass. */
+  tries: number
+  /** Questions in a row that got no verdict, because the node did not answer. */
+  unanswered: number
+  /** Value of `accepted` when the question was asked that made the sender pause; undefined when none did. */
+  parkedAfter: number | undefined
+  /** Transactions for this answer that were mined but reverted. */
+  reverted: number
+  /** Gas limit found by the preparation. */
+  gas: bigint
+}
+
+export interface ChainView {
+  /** Nonces below are consumed on chain (`eth_getTransactionCount` at `latest`). */
+  readonly latestNonce: number
+  readonly headBlock: number
+}
+
+/** Nonces below `below` are left alone until `until`; transactions that are not mined by then are as good as lost. */
+export interface PendingNonces {
+  readonly below: number
+  readonly until: number
+}
+
+/**
+ * Everything fails the same way until an operator acts: nothing is signed or sent before `until`, then it is tried again.
+ * It lasts until something succeeds.
+ */
+export interface Park {
+  readonly code: ErrorCode
+  readonly until: number
+}
+
+/** The one mutable picture that {@link plan} decides on. Only the sender's event loop changes it. */
+export interface SenderState {
+  readonly slots: Map<number, Slot>
+  /** Responses that were read and are not settled, by sequence, in ascending order. What is settled leaves. */
+  readonly inbox: Map<number, InboxEntry>
+  /** Sequence of the newest response that was read; everything up to it is settled or in the inbox. */
+  lastRead: number
+  chain: ChainView | undefined
+  /** No nonce below this is allocated: consumed on chain, whatever a lagging node says. */
+  nonceFloor: number
+  /** Transactions of our wallet that wait at the node since before the start; the ledger need not know them. */
+  pending: PendingNonces | undefined
+  park: Park | undefined
+  /** Answers that the contract would have taken, counted. */
+  accepted: number
+  committing: boolean
+  /** After a failed commit, milliseconds since the epoch. */
+  commitNotBefore: number
+  checkpointing: boolean
+  /** Stored: this sequence and everything before it is settled. */
+  checkpoint: number
+  checkpointedAt: number
+}
+
+export interface SenderPolicy {
+  /** Slots open at once. */
+  readonly window: number
+  /** Responses being estimated at once. */
+  readonly prepareAhead: number
+  /** Transactions being given to the node at once. */
+  readonly sendAhead: number
+  /** Signed and stored in one go. */
+  readonly commitBatch: number
+  /** A head slot that a node accepted but did not mine is sent again after this long. */
+  readonly resendAfterMs: number
+  /** Blocks from the receipt's block to the head, both counted, before a slot is final. */
+  readonly confirmations: number
+  readonly checkpointEveryMs: number
+  /** Look-ups without a receipt before a consumed nonce counts as taken by somebody else. */
+  readonly lostAfterChecks: number
+}
+
+export function newState(
+  slots: SenderState['slots'],
+  checkpoint: number,
+  pending: PendingNonces | undefined,
+): SenderState {
+  return {
+    slots,
+    inbox: new Map(),
+    lastRead: checkpoint,
+    chain: undefined,
+    nonceFloor: 0,
+    pending,
+    park: undefined,
+    accepted: 0,
+    committing: false,
+    commitNotBefore: 0,
+    checkpointing: false,
+    checkpoint,
+    checkpointedAt: 0,
+  }
+}
+
+/** A slot that may still need something: its bytes sent, its receipt found, its outcome stored. */
+export function isOpen({ state }: Slot): boolean {
+  return state === 'signed' || state === 'accepted' || state === 'mined'
+}
+
+/** Whether an answer holds a nonce; then it must not get another one. */
+export function hasOpenSlot({ slots }: SenderState, responseSeq: number): boolean {
+  for (const slot of slots.values()) if (slot.record.responseSeq === responseSeq && isOpen(slot)) return true
+  return false
+}
+
+/** Highest sequence such that it and everything before it is settled. */
+export function settledUpTo({ inbox, lastRead }: SenderState): number {
+  const oldest = inbox.keys().next()
+  return oldest.done ? lastRead : oldest.value - 1
+}
