@@ -33,9 +33,9 @@ export async function commitAnswers(
       rpc.quantity('eth_getBalance', [wallet.address, 'latest']),
     ])
     const records = await signInOrder(sender, payable(sender, entries, fees, balance), nonces, fees)
-    await Promise.all(
-      records.map((record, index) => allocate(sender, entries[index] as InboxEntry, record, signal, wake)),
-    ) // CAST: one entry a record
+    // CAST: one entry a record
+    const allocations = records.map((record, i) => allocate(sender, entries[i] as InboxEntry, record, signal, wake))
+    await Promise.all(allocations)
     if (records.length === entries.length) resume(sender, 'WALLET_NOT_SIGNING', 'WALLET_EMPTY')
   } catch (fault) {
     state.commitNotBefore = Date.now() + FAILED_COMMIT_PAUSE_MS

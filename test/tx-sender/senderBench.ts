@@ -1,0 +1,287 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import {
+  decodeOutcome,
+  encodeResponse,
+  type Hex,
+  OPERATIONS_V0_11,
+  OperationTable,
+  type Outcome,
+  type RequestId,
+  requestIdOf,
+  requestIdValue,
+} from '@kms-connector/protocol'
+import {
+  type Broker,
+  connectBroker,
+  DEFAULT_TOPOLOGY,
+  drainBroker,
+  KeyValue,
+  type KeyValueEntry,
+  newestMessage,
+  OUTCOMES,
+  outcomeSubject,
+  provision,
+  publishOnce,
+  responseSubject,
+  SENDER_BUCKET,
+  TX_SLOTS_BUCKET,
+  topologyOf,
+} from '@kms-connector/streams'
+import { numberToHex } from 'viem'
+import { type NatsServer, startNatsServer } from '../../apps/devnet/src/broker/index.ts'
+import { devKey } from '../../apps/devnet/src/chain/index.ts'
+import { ServiceProcess } from '../../apps/devnet/src/process/serviceProcess.ts'
+import {
+  addressOf,
+  GATEWAY_CHAIN,
+  handleOf,
+  registerHandles,
+  signAnswer,
+  type TestGateway,
+} from '../contracts/testGateway.ts'
+
+const MAIN = fileURLToPath(new URL('../../apps/tx-sender/src/main.ts', import.meta.url))
+const PATIENCE_MS = 60_000
+/** Ciphertexts of every request of these tests. */
+export const HANDLES = [handleOf(1)]
+
+export const table = new OperationTable(OPERATIONS_V0_11)
+export const publicDecryption = table.named('public-decryption')
+/** Wallet of node 0 of the test Gateway. */
+export const WALLET_KEY = devKey(5)
+export const RESULT = numberToHex(42n, { size: 32 })
+
+/** Makes the handle of all test requests known to the Gateway, once. */
+export function prepareGateway(gateway: TestGateway): Promise<void> {
+  return registerHandles(gateway, HANDLES)
+}
+
+/** Asks a condition until it holds. */
+export async function until(what: string, condition: () => Promise<boolean> | boolean): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`did not happen within ${PATIENCE_MS} ms: ${what}`)
+    await pause(25)
+  }
+}
+
+/** A broker of its own, and senders as processes between it and a shared Gateway. */
+export class SenderBench implements AsyncDisposable {
+  readonly gateway: TestGateway
+  readonly nats: NatsServer
+  readonly broker: Broker
+  readonly #dir: string
+  readonly #senders: ServiceProcess[] = []
+
+  private constructor(gateway: TestGateway, nats: NatsServer, broker: Broker, dir: string) {
+    this.gateway = gateway
+    this.nats = nats
+    this.broker = broker
+    this.#dir = dir
+  }
+
+  static async start(gateway: TestGateway): Promise<SenderBench> {
+    const nats = await startNatsServer()
+    try {
+      const broker = await connectBroker({ servers: [nats.url], name: 'test' })
+      await provision(broker, topologyOf(table.all, DEFAULT_TOPOLOGY))
+      return new SenderBench(gateway, nats, broker, await mkdtemp(join(tmpdir(), 'kms-connector-sender-')))
+    } catch (fault) {
+      await nats.stop()
+      throw fault
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#senders.map(sender => sender.kill('SIGKILL')))
+    await drainBroker(this.broker, 1_000)
+    await this.nats.stop()
+    await rm(this.#dir, { recursive: true, force: true })
+  }
+
+  get wallet() {
+    return addressOf(WALLET_KEY)
+  }
+
+  /** Starts a sender and waits until it is alive; it need not be ready. */
+  async sender(settings: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
+    return (await this.spawn(settings)).ready()
+  }
+
+  /** Starts a sender that may not come up. */
+  async spawn(settings: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
+    const { gateway, rpcUrl } = this.gateway
+    const variables = {
+      NATS_URL: this.nats.url,
+      MONITORING_ENDPOINT: '127.0.0.1:0',
+      GATEWAY_URL: rpcUrl,
+      GATEWAY_CHAIN_ID: String(GATEWAY_CHAIN),
+      DECRYPTION_CONTRACT__ADDRESS: gateway.decryption,
+      KMS_GENERATION_CONTRACT__ADDRESS: gateway.kmsGeneration,
+      PRIVATE_KEY: WALLET_KEY,
+      PARK_PAUSE: '300ms',
+      RESEND_AFTER: '1s',
+      ...settings,
+    }
+    const sender = await ServiceProcess.spawn({
+      name: 'tx-sender',
+      entry: MAIN,
+      args: ['start'],
+      env: Object.fromEntries(Object.entries(variables).map(([name, value]) => [`KMS_CONNECTOR_${name}`, value])),
+      logFile: join(this.#dir, `sender-${this.#senders.length}.log`),
+      urlOf: line => /"monitoring_url":"([^"]+)"/.exec(line)?.[1],
+      readyPage: '/livez',
+    })
+    this.#senders.push(sender)
+    return sender
+  }
+
+  /** Requests public decryptions. */
+  async request(count: number): Promise<RequestId[]> {
+    const placed = Array.from({ length: count }, () =>
+      this.gateway.relayer.requestPublicDecryption({ handles: HANDLES }),
+    )
+    return (await Promise.all(placed)).map(({ id }) => id)
+  }
+
+  async requestOne(): Promise<RequestId> {
+    return (await this.gateway.relayer.requestPublicDecryption({ handles: HANDLES })).id
+  }
+
+  /** A signature that the contract accepts; it covers the ciphertexts and the result, not the id. */
+  sign(decryptedResult: Hex = RESULT): Promise<Hex> {
+    const message = { ctHandles: HANDLES, decryptedResult, extraData: '0x00' }
+    return signAnswer(this.gateway, this.gateway.node(0).signer, 'PublicDecryptVerification', message)
+  }
+
+  /** Publishes answers as a worker does. */
+  async respond(ids: readonly RequestId[], signature?: Hex): Promise<void> {
+    const answer = { decryptedResult: RESULT, signature: signature ?? (await this.sign()), extraData: '0x00' }
+    await Promise.all(ids.map(id => this.publish('public-decryption', id, answer)))
+  }
+
+  async publish(operationName: string, id: RequestId, answer: unknown): Promise<void> {
+    const operation = table.named(operationName)
+    const hash = `0x${'11'.repeat(32)}` as const
+    const origin = { chainId: GATEWAY_CHAIN, blockNumber: 1, blockHash: hash, transactionHash: hash, logIndex: 0 }
+    const body = encodeResponse({ operation, id, origin, answer, answeredAt: Date.now() })
+    assert.equal(await publishOnce(this.broker, responseSubject(operation, id), body, { msgId: id }), 'stored')
+  }
+
+  async outcome(id: RequestId, operation = publicDecryption): Promise<Outcome | undefined> {
+    const stored = await newestMessage(this.broker, OUTCOMES, outcomeSubject(operation, id))
+    return stored && decodeOutcome(stored.body)
+  }
+
+  /** Waits until every one of these requests has ended. */
+  async outcomes(ids: readonly RequestId[], operation = publicDecryption): Promise<Outcome[]> {
+    await until(`${ids.length} outcomes`, async () => {
+      // A broker that is down has no answer.
+      const state = await this.broker.manager.streams.info(OUTCOMES).then(
+        info => info.state,
+        () => undefined,
+      )
+      if (!state) return false
+      return (
+        state.messages >= ids.length && (await Promise.all(ids.map(id => this.outcome(id, operation)))).every(Boolean)
+      )
+    })
+    return (await Promise.all(ids.map(id => this.outcome(id, operation)))).filter(outcome => outcome !== undefined)
+  }
+
+  /** How many answers of our wallet each request has on chain. */
+  async votes(ids: readonly RequestId[]): Promise<number[]> {
+    const watch = this.gateway.relayer.watchAnswers()
+    await watch.poll()
+    const ours = (id: RequestId) => watch.publicVotes.get(id)?.filter(vote => vote.kmsTxSender === this.wallet) ?? []
+    return ids.map(id => ours(id).length)
+  }
+
+  /** Transactions of our wallet that are mined, whatever they did. */
+  nonce(): Promise<number> {
+    return this.gateway.node(0).wallet.client.getTransactionCount({ address: this.wallet, blockTag: 'latest' })
+  }
+
+  /** Keys of slots that the ledger holds. */
+  ledger(): Promise<readonly string[]> {
+    return new KeyValue(this.broker, TX_SLOTS_BUCKET).keys('slot')
+  }
+
+  checkpoint(): Promise<KeyValueEntry | undefined> {
+    return new KeyValue(this.broker, SENDER_BUCKET).get('checkpoint')
+  }
+
+  /** Writes the checkpoint as another sender would. */
+  async moveCheckpoint(): Promise<void> {
+    const entry = await this.checkpoint()
+    assert.ok(entry)
+    const { kind } = await new KeyValue(this.broker, SENDER_BUCKET).update('checkpoint', entry.value, entry.revision)
+    assert.equal(kind, 'written')
+  }
+
+  /** Every answer is on chain once, told so in its outcome, and no nonce was wasted or left open. */
+  async expectAllConfirmed(ids: readonly RequestId[], firstNonce: number): Promise<void> {
+    const outcomes = await this.outcomes(ids)
+    assert.deepEqual(new Set(outcomes.map(({ status }) => status)), new Set(['confirmed']))
+    assert.deepEqual(new Set(await this.votes(ids)), new Set([1]))
+    assert.equal(await this.nonce(), firstNonce + ids.length)
+    const nonces = outcomes.map(({ nonce }) => nonce ?? -1).sort((a, b) => a - b)
+    assert.deepEqual(
+      nonces,
+      Array.from(ids, (_, i) => firstNonce + i),
+    )
+  }
+
+  /** A JSON-RPC question to the chain itself. */
+  async rpc(method: string, params: readonly unknown[] = []): Promise<unknown> {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(this.gateway.rpcUrl, { method: 'POST', headers, body })
+    const { result, error } = (await answer.json()) as { result?: unknown; error?: unknown } // CAST: JSON-RPC
+    if (error !== undefined) throw new Error(`${method}: ${JSON.stringify(error)}`)
+    return result
+  }
+}
+
+/** What a sender has logged so far with this message. */
+export async function logged(sender: ServiceProcess, msg: string): Promise<Readonly<Record<string, unknown>>[]> {
+  const lines = (await readFile(sender.logFile, 'utf8')).split('\n').filter(line => line.startsWith('{'))
+  return lines.map(parsed).filter(line => line?.['msg'] === msg)
+}
+
+function parsed(line: string): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(line)
+  } catch {
+    // The last line may still be in writing.
+    return {}
+  }
+}
+
+/** An id of a request that nobody will place soon. */
+export function unplaced(near: RequestId): RequestId {
+  return requestIdOf(requestIdValue(near) + (1n << 64n))
+}
+
+/** Waits until a sender has ended by itself. */
+export async function exitCode(sender: ServiceProcess): Promise<number | null> {
+  await until('the end of the process', () => sender.state === 'ended')
+  return (await sender.exited).code
+}
+
+/** Waits until a sender has logged this. */
+export async function line(sender: ServiceProcess, msg: string): Promise<Readonly<Record<string, unknown>>> {
+  await until(`the line "${msg}"`, async () => (await logged(sender, msg)).length > 0)
+  return (await logged(sender, msg))[0] ?? {}
+}
+
+/** @returns status of `/readyz` with its explanation */
+export async function readiness(sender: ServiceProcess): Promise<{ status: number; text: string }> {
+  const answer = await fetch(new URL('/readyz', sender.url))
+  return { status: answer.status, text: await answer.text() }
+}
