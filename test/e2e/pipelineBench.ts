@@ -6,13 +6,16 @@ import { FHE_TYPES, type FheType, type RequestId } from '@kms-connector/protocol
 import { type Broker, connectBroker, drainBroker } from '@kms-connector/streams'
 import { createPublicClient, http } from 'viem'
 import type { AnswerWatch } from '../../apps/devnet/src/chain/index.ts'
-import { type Devnet, type DevnetOptions, startDevnet } from '../../apps/devnet/src/devnet/index.ts'
+import { type Devnet, type DevnetOptions, startDevnet, underKey } from '../../apps/devnet/src/devnet/index.ts'
 import { s3ClientFor } from '../../apps/devnet/src/s3/index.ts'
 import {
   auditChain,
+  auditKeys,
   auditNode,
   delegate,
   judgeAnswer,
+  type KeyCeremony,
+  keyAnswersOf,
   type PendingRequest,
   type PlannedRequest,
   placeRequest,
@@ -20,6 +23,7 @@ import {
   prepareRequests,
   type RequestKind,
   readWhereabouts,
+  runKeyCeremony,
   type Whereabouts,
   whereabouts,
   whereaboutsText,
@@ -31,13 +35,15 @@ const LOOK_MS = 100
 
 /** A devnet under test: places requests and finds out what became of them. */
 export class PipelineBench {
-  readonly devnet: Devnet
+  devnet: Devnet
   readonly watch: AnswerWatch
   readonly s3: S3Client
   /** One connection to the broker of every node. */
   readonly brokers: readonly Broker[]
   /** Every request that must be answered in the end. */
   readonly requests: PendingRequest[] = []
+  /** Every key that was made. */
+  readonly ceremonies: KeyCeremony[] = []
 
   private constructor(devnet: Devnet, brokers: readonly Broker[]) {
     this.devnet = devnet
@@ -71,6 +77,15 @@ export class PipelineBench {
     const [broker] = this.brokers
     assert.ok(broker)
     return broker
+  }
+
+  /** Has a key made with all that belongs to it, checks it at every node, and makes requests use it from now on. */
+  async makeKeys(): Promise<KeyCeremony> {
+    const ceremony = await runKeyCeremony(this.devnet, this.brokers, { timeoutMs: PATIENCE_MS })
+    assert.deepEqual(auditKeys(this.devnet, ceremony), [])
+    this.ceremonies.push(ceremony)
+    this.devnet = underKey(this.devnet, ceremony.keyId)
+    return ceremony
   }
 
   /** Prepares everything and places requests, all at once; they must be answered in the end. */
@@ -110,6 +125,8 @@ export class PipelineBench {
       assert.ok(node)
       const client = createPublicClient({ transport: http(this.devnet.chains.gateway.rpcUrl) })
       const transactions = await client.getTransactionCount({ address: node.wallet.address })
+      for (const ceremony of this.ceremonies)
+        for (const [id, where] of keyAnswersOf(ceremony, index)) found.set(id, where)
       assert.deepEqual(auditNode(node, found, transactions).faults, [])
     }
     await this.watch.poll()

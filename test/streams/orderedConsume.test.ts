@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   type Broker,
+  checkBroker,
   checkpointFault,
   type OperationName,
   type OrderedEvent,
@@ -47,6 +48,31 @@ everyServer('orderedConsume', bench => {
     const reading = readUntil(broker, requestStream(operation), 5, 30)
     await publishAll(broker, operation, 30, 20)
     assert.deepEqual(await reading, range(5, 30))
+  })
+
+  test('what the client had received ahead of a slow reader comes again after a crash of the server', async () => {
+    const operation = freshOperation('ahead')
+    const broker = await bench().connectTo(topologyFor(operation))
+    await publishAll(broker, operation, 100)
+    const controller = new AbortController()
+    const seqs: number[] = []
+    const options = { stream: requestStream(operation), fromSeq: 1, signal: controller.signal, ahead: 256 }
+    for await (const { seq } of orderedConsume(broker, options)) {
+      seqs.push(seq)
+      if (seq === 10) {
+        await bench().server.kill()
+        await bench().server.restart()
+        while (
+          !(await checkBroker(broker).then(
+            () => true,
+            () => false,
+          ))
+        )
+          await new Promise(setImmediate)
+      }
+      if (seq === 100) controller.abort()
+    }
+    assert.deepEqual(seqs, range(1, 100))
   })
 
   test('a restart of the server leaves no gap and no repeat', async () => {

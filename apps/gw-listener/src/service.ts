@@ -1,14 +1,14 @@
-import { expectGatewayContract, FinalHead, type Finality, type Rpc } from '@kms-connector/gateway'
+import { FinalHead, type Finality } from '@kms-connector/gateway'
 import { type ContractName, OPERATIONS_V0_11, type Operation, OperationTable } from '@kms-connector/protocol'
 import {
   CONNECTOR_VARIABLES,
+  checkContracts,
   contractAddress,
   createLimit,
   type ListenerSettings,
   listenerSettings,
   openBroker,
   openRpc,
-  retry,
   type ServiceContext,
   type ServiceDefinition,
 } from '@kms-connector/service-kit'
@@ -23,7 +23,6 @@ import { SeenRequests } from './seenRequests.ts'
 /** Ids remembered to skip what the overlap brings again: some minutes of the busiest chain, about 200 bytes each. */
 const SEEN_CAPACITY = 50_000
 
-const ENDPOINT_BACKOFF = { firstMs: 250, maxMs: 10_000 }
 /** Operations that may have a finality of their own. */
 const KEYGEN: readonly string[] = ['prep-keygen', 'keygen']
 
@@ -55,7 +54,8 @@ async function startListener(ctx: ServiceContext<ListenerSettings>, table: Opera
     chainId,
     timeoutMs: settings.gateway_timeout,
   })
-  await checkContracts(ctx, rpc, table)
+  const contracts = table.contracts(table.all).map(name => [name, contractAddress(settings, name)] as const)
+  await checkContracts(ctx, rpc, contracts)
   const broker = await openBroker(ctx, table.all)
   const bucket = new KeyValue(broker, CURSOR_BUCKET)
 
@@ -97,16 +97,6 @@ async function startListener(ctx: ServiceContext<ListenerSettings>, table: Opera
       backoff: { firstMs: 250, maxMs: 15_000 },
       step: (signal, beat) => listener.step({ signal, beat }),
     })
-  }
-}
-
-/** Waits for an endpoint that does not answer, and refuses one with other contracts. */
-async function checkContracts(ctx: ServiceContext<ListenerSettings>, rpc: Rpc, table: OperationTable): Promise<void> {
-  const { settings, logger, signal } = ctx
-  for (const contract of table.contracts(table.all)) {
-    const check = () => expectGatewayContract(rpc, contract, contractAddress(settings, contract))
-    const warning = await retry(check, { attempts: Infinity, backoff: ENDPOINT_BACKOFF, signal })
-    if (warning !== undefined) logger.warn({ contract, detail: warning }, 'a contract has an unknown version')
   }
 }
 

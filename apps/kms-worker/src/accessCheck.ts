@@ -51,7 +51,7 @@ export class AccessCheck {
       case 'none':
         return []
       case 'after':
-        await this.#expectConsensus(access.prerequisiteOf(payload))
+        await Promise.all(access.prerequisitesOf(payload).map(id => this.#expectConsensus(id)))
         return []
       case 'public-decryption':
         return publicDecryptionQuestions(handlesOf(operation, payload))

@@ -1,4 +1,5 @@
 import type { CiphertextStoreOptions, FallbackBucketOptions, RegistryCache } from '@kms-connector/ciphertexts'
+import { type CiphertextRef, ConnectorError } from '@kms-connector/protocol'
 import type { Logger, WorkerSettings } from '@kms-connector/service-kit'
 import type { WorkerMetrics } from './metrics.ts'
 
@@ -38,7 +39,24 @@ function fallbackOf({ s3_config: bucket }: WorkerSettings): FallbackBucketOption
   return {
     bucket: bucket.bucket,
     region: region ?? 'us-east-1',
+    operationTimeoutMs: bucket.operation_timeout,
+    attemptTimeoutMs: bucket.attempt_timeout,
+    attempts: bucket.attempts,
+    backoffMs: bucket.retry_backoff,
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(accessKeyId !== undefined && secret ? { credentials: { accessKeyId, secretAccessKey: secret.reveal() } } : {}),
   }
+}
+
+/**
+ * Makes sure that every coprocessor of a ciphertext is registered with a bucket, where the settings ask for it.
+ * @throws ConnectorError COPROCESSOR_UNKNOWN naming the first that is not
+ */
+export async function expectCoprocessors(
+  registry: RegistryCache,
+  { coprocessors, handle }: CiphertextRef,
+): Promise<void> {
+  const urls = await registry.bucketsOf(coprocessors)
+  const unknown = coprocessors.find(coprocessor => !urls.has(coprocessor))
+  if (unknown) throw new ConnectorError('COPROCESSOR_UNKNOWN', `${unknown} is not registered`, { handle })
 }

@@ -9,6 +9,8 @@ export interface PayloadSource {
   readonly ciphertexts: Pick<CiphertextStore, 'fetch'>
   /** Bytes of all ciphertexts of one request. */
   readonly maxRequestBytes: number
+  /** @throws ConnectorError where the settings refuse a ciphertext before anything is fetched */
+  readonly expectAccepted: (ref: CiphertextRef) => Promise<void>
   /** Told of a ciphertext that no source gave. */
   readonly onMissing: (ref: CiphertextRef) => void
 }
@@ -20,7 +22,7 @@ export interface PayloadSource {
  * @throws ConnectorError of the first that failed; CIPHERTEXT_TOO_LARGE when all together are; the reason of `signal`
  */
 export async function fetchPayload(
-  { ciphertexts, maxRequestBytes, onMissing }: PayloadSource,
+  { ciphertexts, maxRequestBytes, expectAccepted, onMissing }: PayloadSource,
   refs: readonly CiphertextRef[],
   payload: Payload,
   signal: AbortSignal,
@@ -32,6 +34,7 @@ export async function fetchPayload(
   let total = 0
   const lane = async (): Promise<void> => {
     for (const [index, ref] of queue) {
+      await expectAccepted(ref)
       await payload.room(either)
       const one = await ciphertexts.fetch(ref, either).catch(fault => {
         if (!either.aborted) onMissing(ref)

@@ -22,9 +22,15 @@ export class PayloadMemory {
   readonly #waiting = new Set<() => void>()
   #held = 0
 
-  /** @param limit bytes */
-  constructor(limit: number) {
+  readonly #onHeld: (bytes: number) => void
+
+  /**
+   * @param limit bytes
+   * @param onHeld told of every change of {@link held}
+   */
+  constructor(limit: number, onHeld: (bytes: number) => void = () => {}) {
     this.#limit = limit
+    this.#onHeld = onHeld
   }
 
   /** Bytes received and not yet accepted by the KMS Core. */
@@ -41,11 +47,13 @@ export class PayloadMemory {
       add: more => {
         bytes += more
         this.#held += more
+        this.#onHeld(this.#held)
       },
       close: () => {
         this.#held -= bytes
         bytes = 0
         this.#open.delete(payload)
+        this.#onHeld(this.#held)
         for (const wake of [...this.#waiting]) wake()
       },
     }

@@ -53,6 +53,11 @@ export class RegisteredSigner {
     throw new ConnectorError('CORE_SIGNATURE_INVALID', detail, { recovered, registered: current })
   }
 
+  /** The registry has changed: the next answer is verified against what it says then. */
+  forget(): void {
+    this.#signer = undefined
+  }
+
   #registered(): Promise<Address | undefined> {
     const fresh = this.#signer && performance.now() - this.#signer.readAt < this.#refreshMs
     return fresh && this.#signer ? this.#signer.address : this.#reread()
@@ -60,9 +65,10 @@ export class RegisteredSigner {
 
   #reread(): Promise<Address | undefined> {
     const address = this.#config.signerOf(this.#txSender)
-    this.#signer = { address, readAt: performance.now() }
+    const read = { address, readAt: performance.now() }
+    this.#signer = read
     address.catch(() => {
-      this.#signer = undefined
+      if (this.#signer === read) this.#signer = undefined
     })
     return address
   }

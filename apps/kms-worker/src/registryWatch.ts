@@ -1,4 +1,4 @@
-import { fetchLogs, type Rpc } from '@kms-connector/gateway'
+import { fetchLogs, type Rpc, RpcError, rejected } from '@kms-connector/gateway'
 import type { Address, Hex } from '@kms-connector/protocol'
 
 /** Events of GatewayConfig v0.11 after which what was read from it is out of date. */
@@ -29,7 +29,7 @@ export class RegistryWatch {
 
   /**
    * Looks at the blocks since the last look; the first look only remembers where it stands.
-   * @throws ConnectorError or RpcError of the endpoint; the next look covers the same blocks again
+   * @throws ConnectorError of the endpoint; the next look covers the same blocks again
    */
   async look(): Promise<RegistryChange> {
     const head = Number(await this.#rpc.quantity('eth_blockNumber'))
@@ -48,6 +48,8 @@ export class RegistryWatch {
       topics,
       fromBlock: from,
       toBlock: head,
+    }).catch((fault: unknown) => {
+      throw fault instanceof RpcError ? rejected(fault) : fault
     })
     this.#seen = head
     const saw = (topic: Hex) => logs.some(log => log.topics[0] === topic)

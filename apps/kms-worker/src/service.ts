@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { CiphertextStore, RegistryCache } from '@kms-connector/ciphertexts'
-import { expectDomain, expectGatewayContract, GatewayConfig, KmsGeneration, type Rpc } from '@kms-connector/gateway'
+import { GatewayConfig, KmsGeneration, type Rpc } from '@kms-connector/gateway'
 import { CoreClient, type TlsMaterial } from '@kms-connector/kms-client'
 import {
   type CiphertextRef,
@@ -11,11 +11,13 @@ import {
 } from '@kms-connector/protocol'
 import {
   CONNECTOR_VARIABLES,
+  checkContracts,
+  checkDomains,
+  checkRegistration,
   contractDomains,
   openBroker,
   openConnection,
   openRpc,
-  retry,
   type ServiceContext,
   type ServiceDefinition,
   type WorkerSettings,
@@ -23,12 +25,13 @@ import {
 } from '@kms-connector/service-kit'
 import type { Consumption } from '@kms-connector/streams'
 import { AccessCheck } from './accessCheck.ts'
-import { ciphertextOptions } from './ciphertextOptions.ts'
+import { ciphertextOptions, expectCoprocessors } from './ciphertextOptions.ts'
 import { consumeOperation } from './consumeOperation.ts'
 import { openHostChains } from './hostChains.ts'
 import { type WorkerMetrics, workerMetrics } from './metrics.ts'
 import { PayloadMemory } from './payloadMemory.ts'
 import { RegisteredSigner } from './registeredSigner.ts'
+import { RegistryWatch } from './registryWatch.ts'
 import type { WorkDependencies } from './workDelivery.ts'
 
 /**
@@ -61,6 +64,7 @@ async function startWorker(ctx: ServiceContext<WorkerSettings>, table: Operation
     questionsAtOnce: settings.rpc_batch_size,
   })
   const config = new GatewayConfig(gateway, settings.gateway_config_contract.address)
+  await checkRegistration(ctx, config, settings.wallet_address)
   const core = await openCore(ctx, metrics)
   const registry = new RegistryCache({
     load: async coprocessor => (await config.bucketUrl(coprocessor)) ?? '',
@@ -71,21 +75,26 @@ async function startWorker(ctx: ServiceContext<WorkerSettings>, table: Operation
   const payloads = {
     ciphertexts,
     maxRequestBytes: settings.s3_max_request_size,
+    expectAccepted: settings.verify_coprocessors
+      ? (ref: CiphertextRef) => expectCoprocessors(registry, ref)
+      : async () => {},
     // Its bucket may have moved: the next attempt reads the registry again.
     onMissing: ({ coprocessors }: CiphertextRef) => {
       for (const coprocessor of coprocessors) registry.invalidate(coprocessor)
     },
   }
   const domains = contractDomains(settings)
+  const signer = new RegisteredSigner(config, settings.wallet_address, domains, settings.signer_refresh)
+  watchRegistry(ctx, new RegistryWatch(gateway, settings.gateway_config_contract.address), registry, signer)
   // Publishing must not wait behind what the consuming connection has buffered.
   const publisher = await openBroker(ctx, table.all)
   const consumer = await openConnection(ctx, `${settings.service_name}-consumer`)
   const dependencies: WorkDependencies = {
     access,
     payloads,
-    memory: new PayloadMemory(settings.s3_max_bytes_held),
+    memory: new PayloadMemory(settings.s3_max_bytes_held, bytes => metrics.payloadBytes.set(bytes)),
     core,
-    signer: new RegisteredSigner(config, settings.wallet_address, domains, settings.signer_refresh),
+    signer,
     domains: { Decryption: toCoreDomain(domains.Decryption), KMSGeneration: toCoreDomain(domains.KMSGeneration) },
     onStep: (operation, step, seconds) => metrics.stepSeconds.observe({ operation, step }, seconds),
     broker: publisher,
@@ -106,6 +115,30 @@ async function startWorker(ctx: ServiceContext<WorkerSettings>, table: Operation
   )
 }
 
+/** Pause between two looks for changes of the registries. */
+const REGISTRY_LOOK_MS = 2_000
+
+/** A moved bucket or a changed signer is noticed at once, and not only when what was read before runs out. */
+function watchRegistry(
+  ctx: ServiceContext<WorkerSettings>,
+  watch: RegistryWatch,
+  buckets: RegistryCache,
+  signer: RegisteredSigner,
+): void {
+  ctx.loop({
+    name: 'registry',
+    maxStepMs: 60_000 + 2 * ctx.settings.gateway_timeout,
+    backoff: { firstMs: REGISTRY_LOOK_MS, maxMs: 30_000 },
+    step: async () => {
+      const changed = await watch.look()
+      if (changed.coprocessors) buckets.invalidate()
+      if (changed.kmsNodes) signer.forget()
+      if (changed.coprocessors || changed.kmsNodes) ctx.logger.info(changed, 'the registry changed on chain')
+      return REGISTRY_LOOK_MS
+    },
+  })
+}
+
 /** Part of the shutdown that is left for closing connections after the work in hand. */
 const CLOSING_MS = 5_000
 
@@ -122,7 +155,7 @@ async function stopAll(
 
 /** The Gateway endpoint. Waits until it answers, and refuses one with other contracts or domains than the settings say. */
 async function openGateway(ctx: ServiceContext<WorkerSettings>, metrics: WorkerMetrics): Promise<Rpc> {
-  const { settings, logger, signal } = ctx
+  const { settings } = ctx
   const rpc = await openRpc(ctx, metrics.rpcSeconds, {
     name: 'gateway',
     url: settings.gateway_url,
@@ -130,17 +163,12 @@ async function openGateway(ctx: ServiceContext<WorkerSettings>, metrics: WorkerM
     timeoutMs: settings.gateway_timeout,
     batchSize: settings.rpc_batch_size,
   })
-  const contracts = [
+  await checkContracts(ctx, rpc, [
     ['Decryption', settings.decryption_contract.address],
     ['KMSGeneration', settings.kms_generation_contract.address],
     ['GatewayConfig', settings.gateway_config_contract.address],
-  ] as const
-  const patience = { attempts: Infinity, backoff: { firstMs: 250, maxMs: 10_000 }, signal }
-  for (const [contract, address] of contracts) {
-    const warning = await retry(() => expectGatewayContract(rpc, contract, address), patience)
-    if (warning !== undefined) logger.warn({ contract, detail: warning }, 'a contract has an unknown version')
-  }
-  for (const domain of Object.values(contractDomains(settings))) await retry(() => expectDomain(rpc, domain), patience)
+  ])
+  await checkDomains(ctx, rpc, Object.values(contractDomains(settings)))
   return rpc
 }
 

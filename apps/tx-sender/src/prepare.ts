@@ -1,6 +1,7 @@
 import { type RevertMeaning, type Rpc, RpcError, revertMeaning } from '@kms-connector/gateway'
 import {
   type Address,
+  type CallErrors,
   ConnectorError,
   type ContractCall,
   type ErrorCode,
@@ -48,8 +49,10 @@ export async function prepareAnswer(
   callOf: () => ContractCall,
   reverted: number,
 ): Promise<Preparation> {
+  let errors: CallErrors | undefined
   try {
     const call = callOf()
+    errors = call.errors
     const data = calldata(call)
     if (data.length > MAX_DATA_CHARS) return { kind: 'dead', error: tooLarge(data) }
     const transaction = { from: context.wallet, to: context.addressOf(call.contract), data }
@@ -57,7 +60,7 @@ export async function prepareAnswer(
     if (typeof estimate !== 'string') throw context.rpc.nonsense('eth_estimateGas', estimate)
     return { kind: 'ready', gas: gasLimit(call.function.name, BigInt(estimate), reverted) }
   } catch (fault) {
-    if (fault instanceof RpcError) return refusal(fault)
+    if (fault instanceof RpcError) return refusal(fault, errors)
     const error = toConnectorError(fault)
     return { kind: error.code.startsWith('RPC_') ? 'unanswered' : 'retry', error }
   }
@@ -67,11 +70,11 @@ function tooLarge(data: Hex): ConnectorError {
   return new ConnectorError('MESSAGE_TOO_LARGE', `calldata of ${(data.length - 2) / 2} bytes fits into no slot`)
 }
 
-function refusal(fault: RpcError): Preparation {
+function refusal(fault: RpcError, errors: CallErrors | undefined): Preparation {
   if (fault.data === undefined && sendVerdictOf(fault.text) === 'funds') {
     return { kind: 'park', code: 'WALLET_EMPTY', error: new ConnectorError('WALLET_EMPTY', fault.text.slice(0, 200)) }
   }
-  return preparationOf(revertMeaning(fault.data), fault)
+  return preparationOf(revertMeaning(fault.data, errors), fault)
 }
 
 function preparationOf(meaning: RevertMeaning, fault: RpcError): Preparation {

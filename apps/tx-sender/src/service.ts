@@ -1,7 +1,9 @@
-import { expectContract } from '@kms-connector/gateway'
+import { GatewayConfig, type Rpc } from '@kms-connector/gateway'
 import { OPERATIONS_V0_11, type Operation, OperationTable } from '@kms-connector/protocol'
 import {
   CONNECTOR_VARIABLES,
+  checkContracts,
+  checkRegistration,
   contractAddress,
   openBroker,
   openRpc,
@@ -55,8 +57,7 @@ async function startSender(ctx: ServiceContext<SenderSettings>, table: Operation
     chainId: settings.gateway_chain_id,
     timeoutMs: settings.gateway_timeout,
   })
-  for (const contract of table.contracts(table.all))
-    await expectContract(rpc, contract, contractAddress(settings, contract))
+  await checkNode(ctx, rpc, table, wallet)
   const broker = await openBroker(ctx, table.all)
   const ledger = new Ledger(new KeyValue(broker, TX_SLOTS_BUCKET))
   const identity = await streamIdentity(broker, RESPONSES)
@@ -99,6 +100,25 @@ async function startSender(ctx: ServiceContext<SenderSettings>, table: Operation
     pending,
   )
   watchSender(ctx, sender)
+}
+
+/** The contracts that answers go to, and, where the settings name GatewayConfig, that it knows this wallet. */
+async function checkNode(
+  ctx: ServiceContext<SenderSettings>,
+  rpc: Rpc,
+  table: OperationTable,
+  wallet: Wallet,
+): Promise<void> {
+  const { settings } = ctx
+  await checkContracts(
+    ctx,
+    rpc,
+    table.contracts(table.all).map(contract => [contract, contractAddress(settings, contract)] as const),
+  )
+  const registry = settings.gateway_config_contract
+  if (!registry) return
+  await checkContracts(ctx, rpc, [['GatewayConfig', registry.address]])
+  await checkRegistration(ctx, new GatewayConfig(rpc, registry.address), wallet.address)
 }
 
 async function walletOf({ settings, logger }: ServiceContext<SenderSettings>): Promise<Wallet> {

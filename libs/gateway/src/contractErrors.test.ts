@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { parseAbi, toFunctionSelector } from 'viem'
 import { type RevertMeaning, revertMeaning } from './contractErrors.ts'
 
 const word = (value: bigint | number) => BigInt(value).toString(16).padStart(64, '0')
@@ -71,6 +72,28 @@ const unknown: readonly (readonly [string, string | undefined, string])[] = [
 for (const [label, data, error] of unknown) {
   test(`unknown: ${label}`, () => assert.deepEqual(revertMeaning(data), { kind: 'unknown', error }))
 }
+
+const [already, notRequested] = parseAbi([
+  'error AlreadySigned(uint256 id, address signer)',
+  'error NotRequested(uint256 id)',
+])
+const own = { answered: [already], notYet: [notRequested] }
+const named: readonly (readonly [string, string, RevertMeaning['kind']])[] = [
+  [toFunctionSelector('AlreadySigned(uint256,address)'), id + account, 'answered'],
+  [toFunctionSelector('NotRequested(uint256)'), id, 'not-yet'],
+  ['0x98fb957d', id + account, 'answered'],
+]
+
+for (const [selector, args, kind] of named) {
+  test(`${selector} means ${kind} to a function that names its own errors`, () => {
+    assert.equal(revertMeaning(selector + args, own).kind, kind)
+  })
+}
+
+test('an error that a function does not name means nothing to it', () => {
+  const data = toFunctionSelector('AlreadySigned(uint256,address)') + id + account
+  assert.equal(revertMeaning(data).kind, 'unknown')
+})
 
 test('a reason of a megabyte is neither decoded nor shown', () => {
   const size = 1024 * 1024

@@ -1,7 +1,5 @@
-import type { ErrorCode } from '@kms-connector/protocol'
-import { type Abi, decodeAbiParameters, parseAbi, toFunctionSelector } from 'viem'
-
-type AbiError = Extract<Abi[number], { type: 'error' }>
+import type { AbiError, CallErrors, ErrorCode } from '@kms-connector/protocol'
+import { decodeAbiParameters, parseAbi, toFunctionSelector } from 'viem'
 
 /** Errors of the v0.11 response functions (Decryption, KMSGeneration and the ECDSA library they use). */
 const abi = parseAbi([
@@ -56,11 +54,15 @@ const MEANINGS: Readonly<Record<string, (error: string) => RevertMeaning>> = {
 
 /** Selectors are hashed once, not at every revert. */
 const errorOf: ReadonlyMap<string, AbiError> = new Map(
-  [...abi, ...parseAbi(['error Error(string message)', 'error Panic(uint256 code)'])].map(error => {
-    const { name, inputs } = error
-    return [toFunctionSelector({ type: 'function', name, inputs, outputs: [], stateMutability: 'view' }), error]
-  }),
+  [...abi, ...parseAbi(['error Error(string message)', 'error Panic(uint256 code)'])].map(error => [
+    selectorOf(error),
+    error,
+  ]),
 )
+
+function selectorOf({ name, inputs }: AbiError): string {
+  return toFunctionSelector({ type: 'function', name, inputs, outputs: [], stateMutability: 'view' })
+}
 
 /** Longer revert data is not decoded: errors of these contracts have two words at most. */
 const MAX_DATA_CHARS = 2 * 4096
@@ -69,13 +71,18 @@ const MAX_TEXT_CHARS = 300
 /**
  * What the revert data of a response function means for the sender (Gateway contracts v0.11).
  * @param data revert data as nodes send it with `eth_estimateGas` and `eth_call`; undefined when there was none
+ * @param own errors that only the called function has; the table above comes first
  */
-export function revertMeaning(data: string | undefined): RevertMeaning {
+export function revertMeaning(data: string | undefined, own?: CallErrors): RevertMeaning {
   if (data === undefined || data === '' || data === '0x') return { kind: 'unknown', error: 'reverted without data' }
-  const error = errorOf.get(data.slice(0, 10).toLowerCase())
+  const selector = data.slice(0, 10).toLowerCase()
+  const isIt = (error: AbiError) => selectorOf(error) === selector
+  const error = errorOf.get(selector) ?? own?.answered.find(isIt) ?? own?.notYet.find(isIt)
   const args = error && argumentsOf(error, data)
   if (!error || !args) return { kind: 'unknown', error: `reverted with ${data.slice(0, 74)}` }
   const text = `${error.name}(${args.map(String).join(', ')})`.slice(0, MAX_TEXT_CHARS)
+  if (own?.answered.includes(error)) return { kind: 'answered', error: text }
+  if (own?.notYet.includes(error)) return { kind: 'not-yet', error: text }
   return MEANINGS[error.name]?.(text) ?? { kind: 'unknown', error: text }
 }
 

@@ -3,6 +3,7 @@ import { parseAbi } from 'viem'
 import { expectContract } from './chainIdentity.ts'
 import { readContract } from './contractRead.ts'
 import type { Rpc } from './rpc.ts'
+import { RpcError } from './rpcError.ts'
 
 const abi = parseAbi([
   'function getVersion() view returns (string)',
@@ -68,7 +69,7 @@ async function readIdentity(
   try {
     return await readContract(rpc, abi, address, view)
   } catch (fault) {
-    if (fault instanceof ConnectorError && fault.code === 'RPC_REJECTED') {
+    if (fault instanceof ConnectorError && fault.code === 'RPC_REJECTED' && isContractsAnswer(fault)) {
       throw new ConnectorError(
         'CONTRACT_MISMATCH',
         `the contract at ${address} is no ${name}: it has no ${view}()`,
@@ -78,4 +79,9 @@ async function readIdentity(
     }
     throw fault
   }
+}
+
+/** A revert, or a result that is none of ours, is the contract's word; any other error of the node may pass. */
+function isContractsAnswer({ cause }: ConnectorError): boolean {
+  return !(cause instanceof RpcError) || cause.code === 3 || cause.data !== undefined || /revert/i.test(cause.text)
 }

@@ -18,9 +18,11 @@ export {
   uintSchema,
 } from './hex.ts'
 export {
+  type AbiError,
   type AccessRule,
   BIG_COMPRESSED,
   BIG_EXPANDED,
+  type CallErrors,
   type ChainRole,
   type CiphertextFormat,
   type CiphertextRef,

@@ -1,4 +1,4 @@
-import type { AbiEvent, AbiFunction } from 'viem'
+import type { Abi, AbiEvent, AbiFunction } from 'viem'
 import type { z } from 'zod'
 import type { CoreDomain, CoreRequest, PollMethod, SubmitMethod } from './coreCall.ts'
 import type { Address, Hex } from './hex.ts'
@@ -30,8 +30,8 @@ export type AccessRule<P> =
   | { readonly kind: 'none' }
   | {
       readonly kind: 'after'
-      /** Request that must have reached consensus on chain first; the v0.11 contract does not check this. */
-      readonly prerequisiteOf: (payload: P) => RequestId
+      /** Requests that must have reached consensus on chain first; the v0.11 contract does not check this. A few. */
+      readonly prerequisitesOf: (payload: P) => readonly RequestId[]
     }
   | { readonly kind: 'public-decryption' }
   | {
@@ -45,11 +45,23 @@ export type OperationGroup = 'decryption' | 'key-management'
 export type ChainRole = 'gateway'
 export type ContractName = 'Decryption' | 'KMSGeneration'
 
+export type AbiError = Extract<Abi[number], { type: 'error' }>
+
+/** Errors of one response function, by what they mean to whoever sends the answer. */
+export interface CallErrors {
+  /** The chain holds our answer already: success. */
+  readonly answered: readonly AbiError[]
+  /** The request is not known, because the node lags or the chain was reorganised: worth another try. */
+  readonly notYet: readonly AbiError[]
+}
+
 /** What the sender calls on chain for one answer. */
 export interface ContractCall {
   readonly contract: ContractName
   readonly function: AbiFunction
   readonly args: readonly unknown[]
+  /** Errors that only this function has; left out where the table of the deployed contracts knows them all. */
+  readonly errors?: CallErrors
 }
 
 /**

@@ -7,6 +7,7 @@ export { type BrokerLoaded, openBroker, openConnection, topologySettings } from 
 export { openRpc, type RpcCalls, type RpcEndpoint } from './connector/openRpc.ts'
 export { type SenderSettings, senderSettings } from './connector/senderSettings.ts'
 export { CONNECTOR_VARIABLES } from './connector/siblings.ts'
+export { checkContracts, checkDomains, checkRegistration } from './connector/startUpChecks.ts'
 export { type StatusSettings, statusSettings } from './connector/statusSettings.ts'
 export { type WalletLoaded, walletSources } from './connector/walletSettings.ts'
 export { type WorkerSettings, workerSettings } from './connector/workerSettings.ts'

@@ -4,6 +4,7 @@ import { backOff } from './backoff.ts'
 import { faultText } from './brokerError.ts'
 import type { Broker } from './connection.ts'
 import { type Delivery, deliveryOf } from './delivery.ts'
+import { beforeSilence } from './silence.ts'
 
 export type OrderedEvent =
   /** Reading was interrupted and goes on at `nextSeq` after a backoff. */
@@ -33,22 +34,26 @@ const HEARTBEAT_MS = 1_000
 export async function* orderedConsume(broker: Broker, options: OrderedOptions): AsyncGenerator<Delivery, void, void> {
   const { signal } = options
   let nextSeq = Math.max(1, options.fromSeq)
-  let consumer: Consumer | undefined
   for (let failures = 0; !signal.aborted && !broker.connection.isClosed(); ) {
     try {
-      consumer ??= await orderedConsumer(broker, options.stream, nextSeq)
+      // A new one for each window: the client's own position moves on with everything that it received, also with what a
+      // lost connection made it drop before it was read here.
+      const consumer = await beforeSilence(orderedConsumer(broker, options.stream, nextSeq))
+      let trusted = true
       for await (const delivery of fetchWindow(consumer, options.ahead ?? 64, signal)) {
         if (delivery.seq < nextSeq) continue
         if (delivery.seq > nextSeq) {
+          // Only the very first message after a start at `nextSeq` proves that there is nothing in between.
+          if (!trusted) break
           options.onEvent?.({ kind: 'hole', fromSeq: nextSeq, toSeq: delivery.seq - 1 })
         }
+        trusted = false
         nextSeq = delivery.seq + 1
         failures = 0
         yield delivery
       }
     } catch (fault) {
       if (signal.aborted) return
-      consumer = undefined
       options.onEvent?.({ kind: 'interrupted', nextSeq, detail: faultText(fault) })
       await backOff(failures++, 100, 2_000, signal).catch(() => {})
     }
@@ -64,13 +69,17 @@ function orderedConsumer(broker: Broker, stream: string, fromSeq: number): Promi
 }
 
 async function* fetchWindow(consumer: Consumer, size: number, signal: AbortSignal): AsyncGenerator<Delivery> {
-  const messages = await consumer.fetch({ max_messages: size, expires: PULL_MS, idle_heartbeat: HEARTBEAT_MS })
+  const messages = await beforeSilence(
+    consumer.fetch({ max_messages: size, expires: PULL_MS, idle_heartbeat: HEARTBEAT_MS }),
+  )
   const close = () => void messages.close()
   signal.addEventListener('abort', close, { once: true })
   try {
-    for await (const message of messages) {
-      if (signal.aborted) return
-      yield deliveryOf(message)
+    const iterator = messages[Symbol.asyncIterator]()
+    for (;;) {
+      const next = await beforeSilence(iterator.next())
+      if (next.done || signal.aborted) return
+      yield deliveryOf(next.value)
     }
   } finally {
     signal.removeEventListener('abort', close)

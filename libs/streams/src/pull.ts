@@ -2,6 +2,7 @@ import type { Consumer, JsMsg } from 'nats'
 import { backOff } from './backoff.ts'
 import { faultText } from './brokerError.ts'
 import type { Broker } from './connection.ts'
+import { beforeSilence } from './silence.ts'
 
 export type PullEvent =
   /** A pull request ended with a fault; the next one follows after a backoff. */
@@ -38,7 +39,7 @@ export async function pullMessages(broker: Broker, options: PullOptions): Promis
   for (let failures = 0; !signal.aborted && !broker.connection.isClosed(); ) {
     try {
       const room = await options.room(signal)
-      consumer ??= await broker.jetstream.consumers.get(options.stream, options.consumer)
+      consumer ??= await beforeSilence(broker.jetstream.consumers.get(options.stream, options.consumer))
       await pullOnce(consumer, room, options, watch)
       failures = 0
       if (watch.silentForLong() && (await watch.isStalled(consumer, options.onEvent))) consumer = undefined
@@ -54,14 +55,15 @@ export async function pullMessages(broker: Broker, options: PullOptions): Promis
 async function pullOnce(consumer: Consumer, room: number, options: PullOptions, watch: StallWatch): Promise<void> {
   if (options.signal.aborted) return
   const request = { max_messages: room, expires: PULL_MS, idle_heartbeat: HEARTBEAT_MS }
-  const messages = await consumer.fetch(request)
+  const messages = await beforeSilence(consumer.fetch(request))
   const close = () => void messages.close()
   options.signal.addEventListener('abort', close, { once: true })
   try {
     // Closing lets the iterator run out of what has arrived already, so nothing that was delivered is overlooked.
-    for await (const message of messages) {
+    const iterator = messages[Symbol.asyncIterator]()
+    for (let next = await beforeSilence(iterator.next()); !next.done; next = await beforeSilence(iterator.next())) {
       watch.progress()
-      options.take(message)
+      options.take(next.value)
     }
   } finally {
     options.signal.removeEventListener('abort', close)

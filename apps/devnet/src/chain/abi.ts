@@ -28,6 +28,23 @@ export const decryptionAbi = parseAbi([
   'event UserDecryptionResponseThresholdReached(uint256 indexed decryptionId)',
 ])
 
+export const keyGenerationAbi = parseAbi([
+  'struct KeyDigest { uint8 keyType; bytes digest; }',
+  'function keygen(uint8 paramsType)',
+  'function crsgenRequest(uint256 maxBitLength, uint8 paramsType)',
+  'function prssInit()',
+  'function keyReshareSameSet(uint256 keyId)',
+  'event PrepKeygenRequest(uint256 prepKeygenId, uint256 epochId, uint8 paramsType)',
+  'event PrepKeygenResponse(uint256 prepKeygenId, bytes signature, address kmsTxSender)',
+  'event KeygenRequest(uint256 prepKeygenId, uint256 keyId)',
+  'event KeygenResponse(uint256 keyId, KeyDigest[] keyDigests, bytes signature, address kmsTxSender)',
+  'event ActivateKey(uint256 keyId, string[] kmsNodeStorageUrls, KeyDigest[] keyDigests)',
+  'event CrsgenRequest(uint256 crsId, uint256 maxBitLength, uint8 paramsType)',
+  'event CrsgenResponse(uint256 crsId, bytes crsDigest, bytes signature, address kmsTxSender)',
+  'event ActivateCrs(uint256 crsId, string[] kmsNodeStorageUrls, bytes crsDigest)',
+  'event KeyReshareSameSet(uint256 prepKeygenId, uint256 keyId, uint256 keyReshareId, uint8 paramsType)',
+])
+
 export const gatewayConfigAbi = parseAbi([
   'struct KmsNode { address txSenderAddress; address signerAddress; string ipAddress; string storageUrl; }',
   'struct Coprocessor { address txSenderAddress; address signerAddress; string s3BucketUrl; }',

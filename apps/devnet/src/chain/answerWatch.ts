@@ -1,7 +1,8 @@
 import { type Address, ConnectorError, type Hex, type RequestId, requestIdOf } from '@kms-connector/protocol'
 import { sleep } from '@kms-connector/service-kit'
-import { createPublicClient, type Hash, http, parseEventLogs } from 'viem'
+import { type Hash, parseEventLogs } from 'viem'
 import { decryptionAbi } from './abi.ts'
+import { LogReader } from './logReader.ts'
 
 interface OnChain {
   readonly id: RequestId
@@ -38,9 +39,6 @@ export interface AnswerWatchOptions {
   readonly fromBlock: bigint
 }
 
-const BLOCKS_A_CALL = 2000n
-const RPC_TIMEOUT_MS = 20_000
-
 /** Collects the answers that the Decryption contract accepted. Everything is kept, so that duplicates show. */
 export class AnswerWatch {
   readonly publicVotes = new Map<RequestId, PublicVote[]>()
@@ -48,26 +46,17 @@ export class AnswerWatch {
   readonly userShares = new Map<RequestId, UserShare[]>()
   /** User decryptions that have as many shares as the threshold asks for. */
   readonly userComplete = new Set<RequestId>()
-  readonly #client
-  readonly #decryption: Address
-  #next: bigint
+  readonly #reader: LogReader
 
-  constructor({ rpcUrl, decryption, fromBlock }: AnswerWatchOptions) {
-    this.#client = createPublicClient({ transport: http(rpcUrl, { timeout: RPC_TIMEOUT_MS }), cacheTime: 0 })
-    this.#decryption = decryption
-    this.#next = fromBlock
+  constructor({ decryption, ...options }: AnswerWatchOptions) {
+    this.#reader = new LogReader({ ...options, contract: decryption })
   }
 
   /** Reads everything up to the head. @throws viem's error when the chain does not answer; nothing is skipped then. */
   async poll(): Promise<void> {
-    const head = await this.#client.getBlockNumber()
-    while (this.#next <= head) {
-      const last = this.#next + BLOCKS_A_CALL - 1n
-      const toBlock = last < head ? last : head
-      const logs = await this.#client.getLogs({ address: this.#decryption, fromBlock: this.#next, toBlock })
+    await this.#reader.read(logs => {
       for (const log of parseEventLogs({ abi: decryptionAbi, logs })) this.#take(log)
-      this.#next = toBlock + 1n
-    }
+    })
   }
 
   /** A public decryption with a consensus, or a user decryption with enough shares. */

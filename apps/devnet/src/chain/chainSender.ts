@@ -1,6 +1,14 @@
 import { type Address, ConnectorError, type Hex } from '@kms-connector/protocol'
 import { createLimit, type Limit } from '@kms-connector/service-kit'
-import { createPublicClient, type Hash, http, type LocalAccount, parseGwei, type TransactionReceipt } from 'viem'
+import {
+  createPublicClient,
+  type Hash,
+  http,
+  keccak256,
+  type LocalAccount,
+  parseGwei,
+  type TransactionReceipt,
+} from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { namedRevert } from './revert.ts'
 
@@ -23,6 +31,7 @@ export interface ChainCall {
 }
 
 const SUBMIT_ATTEMPTS = 3
+const KNOWN = /already (imported|known)/i
 const MAX_WAITING = 100_000
 /** Far above what the base fee of a devnet chain reaches under load; only the balance of a development account pays. */
 const MAX_FEE = parseGwei('100')
@@ -101,6 +110,8 @@ export class ChainSender {
       try {
         return await this.client.sendRawTransaction({ serializedTransaction: bytes })
       } catch (fault) {
+        // The reply to an earlier attempt was lost, the transaction was not.
+        if (attempt > 1 && KNOWN.test(String(fault))) return keccak256(bytes)
         if (attempt < SUBMIT_ATTEMPTS) continue
         // The nonce stays unused, so that nothing after it could ever be mined.
         this.#broken = fault

@@ -4,7 +4,7 @@ import { startCore } from './coreServer.ts'
 import type { CoreOptions } from './coreSettings.ts'
 
 const USAGE = `usage: node main.ts --seed TEXT --signing-key 0xHEX [--party 1] [--parties 1] [--host 127.0.0.1] [--port 0]
-  [--key-id HEX]... [--delay-ms 0] [--concurrency 64] [--long-poll-ms 60000] [--capacity 10000] [--min-completed 6000]
+  [--key-id HEX]... [--no-keys] [--delay-ms 0] [--concurrency 64] [--long-poll-ms 60000] [--capacity 10000] [--min-completed 6000]
   [--serve-after-init]
 The signing key may come from KMS_DEV_CORE_SIGNING_KEY instead.`
 
@@ -16,6 +16,7 @@ const OPTIONS = {
   host: { type: 'string' },
   port: { type: 'string' },
   'key-id': { type: 'string', multiple: true },
+  'no-keys': { type: 'boolean' },
   'delay-ms': { type: 'string' },
   concurrency: { type: 'string' },
   'long-poll-ms': { type: 'string' },
@@ -41,6 +42,8 @@ function readOptions(): CoreOptions {
   const signingKey = values['signing-key'] ?? process.env['KMS_DEV_CORE_SIGNING_KEY']
   if (values.seed === undefined) throw new Error('--seed is missing')
   if (!isPrivateKey(signingKey)) throw new Error('the signing key is not 0x and 64 hex digits')
+  if (values['no-keys'] && values['key-id']) throw new Error('--no-keys and --key-id contradict each other')
+  const keyIds = values['no-keys'] ? [] : values['key-id']?.map(parseRequestId)
   const numbers: { [K in (typeof NUMBERS)[number][1]]?: number } = {}
   for (const [flag, name] of NUMBERS) {
     const text = values[flag]
@@ -52,7 +55,7 @@ function readOptions(): CoreOptions {
     signingKey,
     ...numbers,
     ...(values.host === undefined ? {} : { host: values.host }),
-    ...(values['key-id'] === undefined ? {} : { keyIds: values['key-id'].map(parseRequestId) }),
+    ...(keyIds === undefined ? {} : { keyIds }),
     notServingUntilInit: values['serve-after-init'] ?? false,
     onFailure: (requestId, metric, reason) => console.error(JSON.stringify({ requestId, metric, reason })),
   }

@@ -1,5 +1,13 @@
 import type { Devnet } from '../devnet/index.ts'
-import { auditChain, auditNode, shortId, whereaboutsText } from '../workload/index.ts'
+import {
+  auditChain,
+  auditKeys,
+  auditNode,
+  type KeyCeremony,
+  keyAnswersOf,
+  shortId,
+  whereaboutsText,
+} from '../workload/index.ts'
 import type { RunResult } from './runRequests.ts'
 
 /** One condition of success, and what breaks it. */
@@ -8,8 +16,16 @@ export interface Check {
   readonly faults: readonly string[]
 }
 
-/** Everything that must hold at the end of the demo. What is not answered at all is named once. */
-export async function checkRun(devnet: Devnet, total: number, result: RunResult): Promise<Check[]> {
+/**
+ * Everything that must hold at the end of the demo. What is not answered at all is named once.
+ * @param ceremony key management that went before; undefined without
+ */
+export async function checkRun(
+  devnet: Devnet,
+  total: number,
+  result: RunResult,
+  ceremony: KeyCeremony | undefined,
+): Promise<Check[]> {
   const { pending, finished, watch, whereabouts, inTime } = result
   const requests = [...pending.values()]
   const unanswered = requests.filter(({ id }) => !finished.has(id))
@@ -18,13 +34,17 @@ export async function checkRun(devnet: Devnet, total: number, result: RunResult)
     devnet.nodes.map(async (node, index) =>
       auditNode(
         node,
-        new Map([...(whereabouts[index] ?? [])].filter(([id]) => finished.has(id))),
+        new Map([
+          ...(ceremony ? keyAnswersOf(ceremony, index) : []),
+          ...[...(whereabouts[index] ?? [])].filter(([id]) => finished.has(id)),
+        ]),
         await transactionCount(devnet, node.wallet.address),
       ),
     ),
   )
   const nonces = audits.map(({ nonces }) => (nonces.length === 0 ? 'none' : `0 to ${nonces.at(-1)}`))
   return [
+    ...(ceremony ? [checkKeys(devnet, ceremony)] : []),
     {
       what: `${finished.size} of ${total} requests are answered on chain${inTime ? '' : ', the time is up'}`,
       faults: unanswered.map(({ id, kind }) => {
@@ -49,6 +69,14 @@ export async function checkRun(devnet: Devnet, total: number, result: RunResult)
       faults: audits.flatMap(audit => audit.faults),
     },
   ]
+}
+
+function checkKeys(devnet: Devnet, ceremony: KeyCeremony): Check {
+  const names = ceremony.steps.map(({ operation }) => operation).join(', ')
+  return {
+    what: `${names}: each done exactly once by each of ${devnet.nodes.length} nodes`,
+    faults: auditKeys(devnet, ceremony),
+  }
 }
 
 async function transactionCount({ chains }: Devnet, address: string): Promise<number> {

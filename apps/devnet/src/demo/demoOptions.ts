@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util'
 
 export interface DemoOptions {
+  /** Key management first, then a public and a user decryption under the key that it made. */
+  readonly keys: boolean
+  /** Decryptions beyond those. */
   readonly requests: number
   readonly workers: number
   readonly nodes: number
@@ -20,19 +23,23 @@ Usage: npm run demo -- [OPTIONS]
 
 Options:
   --requests N   decryptions to request, 1 to 20000 (default 24: each of 8 types for public, user, delegated user)
-  --workers N    kms-workers of each connector, 1 to 16 (default 2)
+  --workers N    kms-workers of each connector, 1 to 16 (default 2; 1 with --keys)
   --cores N      nodes of the KMS network, each with a KMS Core and a connector of its own: 1, or 4 to 20 (default 1)
+                 with --keys 4 to 20 (default 4)
+  --keys         prep-keygen, keygen, crsgen, prss-init and reshare first, on a network that has no key yet; then a public
+                 and a user decryption under the new key, then as many --requests as are asked for (default 0)
   --keep         leave everything running until Ctrl-C, and print how to look around
   --plain        plain lines, also in a terminal
   -h, --help     print this
 
-Exit codes: 0 every request was answered exactly once and every plaintext matches; 1 anything else; 130 stopped by Ctrl-C.
+Exit codes: 0 every request was answered exactly once, every plaintext matches and the nodes agree on every key; 1 anything else; 130 stopped by Ctrl-C.
 `
 
 const OPTIONS = {
   requests: { type: 'string' },
   workers: { type: 'string' },
   cores: { type: 'string' },
+  keys: { type: 'boolean' },
   keep: { type: 'boolean' },
   plain: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -43,14 +50,13 @@ export function parseDemoCommand(argv: readonly string[]): DemoCommand {
   try {
     const { values } = parseArgs({ args: [...argv], options: OPTIONS })
     if (values.help) return { verb: 'help' }
-    const requests = wholeNumber('requests', values.requests, 24, 1, 20_000)
-    const workers = wholeNumber('workers', values.workers, 2, 1, 16)
-    const nodes = wholeNumber('cores', values.cores, 1, 1, 20)
+    const { keys = false, keep = false, plain = false } = values
+    const requests = wholeNumber('requests', values.requests, keys ? 0 : 24, 1, 20_000)
+    const workers = wholeNumber('workers', values.workers, keys ? 1 : 2, 1, 16)
+    const nodes = wholeNumber('cores', values.cores, keys ? 4 : 1, 1, 20)
     if (nodes === 2 || nodes === 3) throw new RangeError('--cores must be 1, or 4 to 20')
-    return {
-      verb: 'run',
-      options: { requests, workers, nodes, keep: values.keep ?? false, plain: values.plain ?? false },
-    }
+    if (keys && nodes === 1) throw new RangeError('--keys needs a network: --cores must be 4 to 20')
+    return { verb: 'run', options: { keys, requests, workers, nodes, keep, plain } }
   } catch (fault) {
     return { verb: 'unusable', problem: fault instanceof Error ? fault.message : String(fault) }
   }

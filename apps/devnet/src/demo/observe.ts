@@ -63,5 +63,5 @@ async function countMessages(broker: Broker, progress: Progress): Promise<void> 
   const streams = [requestStream(operationOf('public')), requestStream(operationOf('user')), RESPONSES]
   const [publicRequests = 0, userRequests = 0, responses = 0] = await Promise.all(streams.map(count))
   progress.published = publicRequests + userRequests
-  progress.answered = responses
+  progress.answered = responses - progress.answeredBefore
 }

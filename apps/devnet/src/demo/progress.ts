@@ -1,5 +1,5 @@
 import type { ServiceProcess } from '../process/serviceProcess.ts'
-import { REQUEST_KINDS, type RequestKind } from '../workload/index.ts'
+import { type KeyOperation, REQUEST_KINDS, type RequestKind } from '../workload/index.ts'
 
 /** How many of the requests of one kind are how far. */
 export interface KindCount {
@@ -12,12 +12,18 @@ export class Progress {
   readonly startedAt = performance.now()
   readonly total: number
   readonly byKind: Readonly<Record<RequestKind, KindCount>>
+  /** Nodes of the network. */
+  nodes = 1
   processes: readonly Pick<ServiceProcess, 'name' | 'pid' | 'state'>[] = []
   step = ''
   requested = 0
+  /** How many nodes have answered each operation of key management; empty when none is asked for. */
+  readonly keySteps: Partial<Record<KeyOperation, number>> = {}
   /** Messages on the streams of the first node. */
   published = 0
   answered = 0
+  /** Answers on the stream that belong to none of the requests. */
+  answeredBefore = 0
   onChain = 0
   mismatches = 0
   /** When the first request was on chain, on the clock of performance.now(). */

@@ -1,12 +1,20 @@
 import { once } from 'node:events'
-import { type Devnet, startDevnet } from '../devnet/index.ts'
-import { planRequests } from '../workload/index.ts'
+import { type Devnet, startDevnet, underKey } from '../devnet/index.ts'
+import {
+  KEY_OPERATIONS,
+  type KeyCeremony,
+  type PlannedRequest,
+  planForNewKey,
+  planRequests,
+} from '../workload/index.ts'
 import { checkRun } from './check.ts'
 import type { DemoOptions } from './demoOptions.ts'
 import { type Display, liveDisplay, plainDisplay } from './display.ts'
+import { keySummaryLines } from './keySummary.ts'
 import { lookAround } from './lookAround.ts'
 import { Progress } from './progress.ts'
-import { runRequests } from './runRequests.ts'
+import { runKeys } from './runKeys.ts'
+import { type RunResult, runRequests } from './runRequests.ts'
 import { summaryLines, verdictLines } from './summary.ts'
 import { bold, green, red } from './terminal.ts'
 
@@ -21,7 +29,7 @@ const WIDE = 170
  */
 export async function runDemo(options: DemoOptions, signal: AbortSignal): Promise<boolean> {
   const out = process.stdout
-  const planned = planRequests(options.requests, Math.random)
+  const planned = planOf(options)
   const progress = new Progress(planned.map(request => request.kind))
   const live = out.isTTY && !options.plain
   const display = live ? liveDisplay(progress, out) : plainDisplay(progress, out)
@@ -29,14 +37,16 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
   let passed = false
   try {
     devnet = await start(options, progress, display, signal)
+    const ceremony = options.keys ? await runKeys(devnet, progress, display, signal) : undefined
+    if (ceremony) devnet = underKey(devnet, ceremony.keyId)
     const result = await runRequests(devnet, planned, progress, display, signal)
     progress.step = 'checking'
-    const checks = await checkRun(devnet, planned.length, result)
+    const checks = await checkRun(devnet, planned.length, result, ceremony)
     display.end()
     passed = checks.every(check => check.faults.length === 0) && result.finished.size === planned.length
-    const finished = [...result.finished.values()].sort((a, b) => (a.request.id < b.request.id ? -1 : 1))
     const wide = !out.isTTY || (out.columns ?? 80) >= WIDE
-    print(['', ...summaryLines(finished, wide), '', ...verdictLines(checks), '', closing(passed, progress, devnet)])
+    const tables = tablesOf(devnet, result, ceremony, wide)
+    print([...tables, '', ...verdictLines(checks), '', closing(passed, progress, devnet)])
     if (options.keep) await keepRunning(devnet, [...result.pending.values()][0], signal)
     return passed
   } finally {
@@ -45,10 +55,24 @@ export async function runDemo(options: DemoOptions, signal: AbortSignal): Promis
   }
 }
 
+/** With keys the two decryptions that show the new key come first. */
+function planOf({ keys, requests }: DemoOptions): PlannedRequest[] {
+  const planned = planRequests(requests, Math.random)
+  return keys ? [...planForNewKey(Math.random), ...planned] : planned
+}
+
+function tablesOf(devnet: Devnet, result: RunResult, ceremony: KeyCeremony | undefined, wide: boolean): string[] {
+  const finished = [...result.finished.values()].sort((a, b) => (a.request.id < b.request.id ? -1 : 1))
+  const requests = ['', ...summaryLines(finished, wide)]
+  if (!ceremony) return requests
+  return [...requests, '', ...keySummaryLines(ceremony, finished, result.watch, devnet.nodes.length, wide)]
+}
+
 async function start(options: DemoOptions, progress: Progress, display: Display, signal: AbortSignal): Promise<Devnet> {
   const devnet = await startDevnet({
     nodes: options.nodes,
     workers: options.workers,
+    withoutKeys: options.keys,
     signal,
     onStep: text => {
       progress.step = text
@@ -56,6 +80,8 @@ async function start(options: DemoOptions, progress: Progress, display: Display,
     },
   })
   progress.processes = devnet.processes
+  progress.nodes = devnet.nodes.length
+  if (options.keys) for (const operation of KEY_OPERATIONS) progress.keySteps[operation] = 0
   display.line(`${devnet.processes.length} processes are ready, logs in ${devnet.dir}`)
   return devnet
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { RequestId } from '@kms-connector/protocol'
-import { type Broker, connectBroker, drainBroker } from '@kms-connector/streams'
+import { ConnectorError, type RequestId } from '@kms-connector/protocol'
+import { type Broker, connectBroker, drainBroker, RESPONSES } from '@kms-connector/streams'
 import type { AnswerWatch } from '../chain/index.ts'
 import type { Devnet } from '../devnet/index.ts'
 import { s3ClientFor } from '../s3/index.ts'
@@ -52,6 +52,7 @@ export async function runRequests(
   const [broker] = brokers as [Broker, ...Broker[]] // CAST: a network has at least one node
   const placing = { done: false }
   try {
+    progress.answeredBefore = (await broker.manager.streams.info(RESPONSES)).state.messages
     const placed = placeAll(devnet, planned, pending, progress, display, signal).finally(() => {
       placing.done = true
     })
@@ -60,6 +61,7 @@ export async function runRequests(
     const followed = (async () => {
       while (!(placing.done && finished.size === pending.size) && !timeIsUp()) {
         signal.throwIfAborted()
+        expectAlive(devnet)
         await observe(devnet, watch, broker, pending, finished, progress)
         await pause(LOOK_MS, undefined, { signal })
       }
@@ -72,6 +74,12 @@ export async function runRequests(
   } finally {
     await Promise.all(brokers.map(b => drainBroker(b)))
   }
+}
+
+/** Nobody restarts a process here, so that waiting for its work would be in vain. */
+function expectAlive({ processes }: Devnet): void {
+  const gone = processes.find(({ state }) => state === 'ended')
+  if (gone) throw new ConnectorError('DEVNET_PROCESS_FAILED', `${gone.name} ended by itself, see ${gone.logFile}`)
 }
 
 async function placeAll(

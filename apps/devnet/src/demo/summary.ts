@@ -64,7 +64,8 @@ export function quantile(sorted: readonly number[], share: number): number | und
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]
 }
 
-function seconds(ms: number | undefined): string {
+/** @param ms undefined draws a dash */
+export function seconds(ms: number | undefined): string {
   return ms === undefined ? '-' : `${(ms / 1000).toFixed(2)} s`
 }
 

@@ -20,6 +20,8 @@ export interface DevnetOptions {
   readonly sender?: Variables
   /** Given: the Cores run inside this process and misbehave as told. Otherwise each is a process of its own. */
   readonly coreFaults?: Faults
+  /** The Cores hold no key until one is generated on chain; they hold one from the start when left out. */
+  readonly withoutKeys?: boolean
   /** Milliseconds added to every computation of a Core. */
   readonly coreDelayMs?: number
   readonly s3Faults?: S3FaultHook

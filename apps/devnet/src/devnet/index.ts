@@ -17,4 +17,4 @@ export {
 export type { Connector } from './connector.ts'
 export { type DevnetOptions, type Thresholds, thresholdsOf, type Variables } from './devnetOptions.ts'
 export type { NodeCore } from './nodeCore.ts'
-export { type Devnet, type DevnetNode, startDevnet } from './startDevnet.ts'
+export { type Devnet, type DevnetNode, startDevnet, underKey } from './startDevnet.ts'

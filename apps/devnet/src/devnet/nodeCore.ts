@@ -23,7 +23,7 @@ export async function startNodeCore(
   dir: string,
   teardown: Teardown,
 ): Promise<NodeCore> {
-  const { coreFaults, coreDelayMs = 0, signal } = options
+  const { coreFaults, coreDelayMs = 0, withoutKeys = false, signal } = options
   const parties = nodeCount(options)
   const signingKey = nodeSigner(index).privateKey
   if (coreFaults) {
@@ -35,6 +35,7 @@ export async function startNodeCore(
       parties,
       delayMs: coreDelayMs,
       faults: coreFaults,
+      ...(withoutKeys ? { keyIds: [] } : {}),
     })
     teardown.add(`KMS Core ${partyId}`, () => core.stop())
     return { url: core.url, process: undefined }
@@ -47,6 +48,7 @@ export async function startNodeCore(
       ['--party', index + 1],
       ['--parties', parties],
       ['--delay-ms', coreDelayMs],
+      withoutKeys ? ['--no-keys'] : [],
     ]
       .flat()
       .map(String),

@@ -47,7 +47,7 @@ function gatewayVariables({ chains, contracts }: Surroundings): Variables {
 function particular(service: Service, { chains, contracts, coreUrl, wallet }: Surroundings): Variables {
   switch (service) {
     case 'gw-listener':
-      return { DECRYPTION_POLLING: '200ms', KEY_MANAGEMENT_POLLING: '5s', ...startBlocks(contracts.gateway) }
+      return { DECRYPTION_POLLING: '200ms', KEY_MANAGEMENT_POLLING: '500ms', ...startBlocks(contracts.gateway) }
     case 'kms-worker':
       return {
         GATEWAY_CONFIG_CONTRACT__ADDRESS: contracts.gateway.gatewayConfig,
@@ -58,7 +58,10 @@ function particular(service: Service, { chains, contracts, coreUrl, wallet }: Su
         ]),
       }
     case 'tx-sender':
-      return { PRIVATE_KEY: wallet.privateKey }
+      return {
+        GATEWAY_CONFIG_CONTRACT__ADDRESS: contracts.gateway.gatewayConfig,
+        PRIVATE_KEY: wallet.privateKey,
+      }
   }
 }
 

@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { RequestId } from '@kms-connector/protocol'
 import { type NatsServer, startNatsServer } from '../broker/index.ts'
-import { GatewayOwner, HostAclOwner, Relayer } from '../chain/index.ts'
-import { TfheKeys } from '../core/index.ts'
+import { GatewayOwner, HostAclOwner, KeyOwner, Relayer } from '../chain/index.ts'
+import { DEV_KEY_ID, TfheKeys } from '../core/index.ts'
 import type { ServiceProcess } from '../process/serviceProcess.ts'
 import { Teardown } from '../process/teardown.ts'
 import { type S3Server, startS3 } from '../s3/index.ts'
@@ -31,9 +32,12 @@ export interface Devnet {
   readonly nodes: readonly DevnetNode[]
   /** The first node; the only one unless asked for more. */
   readonly node: DevnetNode
-  /** What the Cores decrypt with. */
+  /** Key that ciphertexts are made for: the one that the Cores hold from the start, see {@link underKey}. */
+  readonly keyId: RequestId
   readonly keys: TfheKeys
   readonly owner: GatewayOwner
+  /** Shares its key with {@link owner}: they take turns. */
+  readonly keyOwner: KeyOwner
   readonly hostAcl: HostAclOwner
   readonly relayer: Relayer
   /** Where logs and streams are. */
@@ -73,6 +77,11 @@ export async function startDevnet(options: DevnetOptions = {}): Promise<Devnet> 
   }
 }
 
+/** @returns the same network, for whom ciphertexts are made under a key that was generated since its start */
+export function underKey(devnet: Devnet, keyId: RequestId): Devnet {
+  return { ...devnet, keyId, keys: TfheKeys.derive(TFHE_SEED, keyId) }
+}
+
 async function startParts(
   count: number,
   options: DevnetOptions,
@@ -96,14 +105,17 @@ async function startParts(
   }
   const [node] = nodes as [DevnetNode, ...DevnetNode[]] // CAST: a network has at least one node
   const { privateKey } = DEPLOYER
+  const ownership = { rpcUrl: chains.gateway.rpcUrl, gateway: contracts.gateway, privateKey }
   return {
     chains,
     contracts,
     s3,
     nodes,
     node,
-    keys: TfheKeys.derive(TFHE_SEED),
-    owner: new GatewayOwner({ rpcUrl: chains.gateway.rpcUrl, gateway: contracts.gateway, privateKey }),
+    keyId: DEV_KEY_ID,
+    keys: TfheKeys.derive(TFHE_SEED, DEV_KEY_ID),
+    owner: new GatewayOwner(ownership),
+    keyOwner: new KeyOwner(ownership),
     hostAcl: new HostAclOwner({ rpcUrl: chains.host.rpcUrl, acl: contracts.acl, privateKey }),
     relayer: new Relayer({
       rpcUrl: chains.gateway.rpcUrl,

@@ -123,6 +123,7 @@ export class ServiceProcess {
     const log = openSync(logFile, 'a')
     try {
       this.#logFrom = (await stat(logFile)).size
+      // CAST: a tuple, where the compiler would infer a list
       const options = { stdio: ['ignore', log, log] as ['ignore', number, number], detached: true }
       this.#url = undefined
       this.#state = 'starting'

@@ -3,13 +3,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { S3Client } from '@aws-sdk/client-s3'
 import { keccak256 } from '@kms-connector/ciphertexts'
 import { type FheType, type Hex, hexOf, requestIdValue, uintBytes } from '@kms-connector/protocol'
-import { DEV_KEY_ID } from '../core/index.ts'
 import type { Devnet } from '../devnet/index.ts'
 import { APPLICATION, COPROCESSORS, DELEGATE, DELEGATOR, HOST_CHAIN_ID, USER } from '../devnet/index.ts'
 import { type CtFormat, uploadCiphertext } from '../s3/index.ts'
 import type { PlannedRequest, PlannedValue } from './order.ts'
-
-export const DEV_KEY = requestIdValue(DEV_KEY_ID)
 
 /** A ciphertext that exists, before anybody knows of it. */
 export interface Ciphertext extends PlannedValue {
@@ -29,7 +26,7 @@ export function newHandle(fheType: FheType, chainId = HOST_CHAIN_ID, version = 0
   return hexOf(Buffer.concat([randomBytes(22), uintBytes(BigInt(chainId), 8), Buffer.from([fheType.number, version])]))
 }
 
-/** Encrypts a value under the key that the Cores hold. Blocks this process for up to 70 ms. */
+/** Encrypts a value under the key of the devnet. Blocks this process for up to 70 ms. */
 export async function encrypt(devnet: Devnet, planned: PlannedValue, handle = newHandle(planned.fheType)) {
   const bytes = devnet.keys.encrypt(planned.value, planned.fheType, planned.form)
   return { ...planned, handle, bytes, digest: await keccak256(bytes) }
@@ -68,12 +65,12 @@ export async function upload(ciphertexts: readonly Ciphertext[], s3: S3Client): 
 
 /** Commits ciphertexts on the Gateway. @param coprocessors those whose buckets hold them; all when left out */
 export async function commit(
-  { owner }: Devnet,
+  { owner, keyId }: Devnet,
   ciphertexts: readonly Pick<Ciphertext, 'handle' | 'digest'>[],
   coprocessors = COPROCESSORS.map(({ address }) => address),
 ): Promise<void> {
   await owner.registerCiphertexts(
-    ciphertexts.map(({ handle, digest }) => ({ handle, digest, keyId: DEV_KEY, coprocessors })),
+    ciphertexts.map(({ handle, digest }) => ({ handle, digest, keyId: requestIdValue(keyId), coprocessors })),
   )
 }
 

@@ -1,4 +1,5 @@
 export { auditChain, auditNode, type NodeAudit, readWhereabouts, shortId } from './audit.ts'
+export { auditKeys, keyAnswersOf } from './auditKeys.ts'
 export {
   allow,
   type Ciphertext,
@@ -11,7 +12,15 @@ export {
   upload,
 } from './ciphertexts.ts'
 export { type Judgement, judgeAnswer } from './judgeAnswer.ts'
+export {
+  type CeremonyOptions,
+  KEY_OPERATIONS,
+  type KeyCeremony,
+  type KeyOperation,
+  type KeyStep,
+  runKeyCeremony,
+} from './keyCeremony.ts'
 export { type PlannedRequest, type PlannedValue, REQUEST_KINDS, type RequestKind } from './order.ts'
 export { type PendingRequest, placeRequest } from './placeRequest.ts'
-export { maxOf, planRequests } from './planRequests.ts'
-export { operationOf, type Whereabouts, whereabouts, whereaboutsText } from './whereabouts.ts'
+export { maxOf, planForNewKey, planRequests } from './planRequests.ts'
+export { operationOf, type Whereabouts, whereabouts, whereaboutsOf, whereaboutsText } from './whereabouts.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FHE_TYPES } from '@kms-connector/protocol'
-import { maxOf, planRequests } from './planRequests.ts'
+import { maxOf, planForNewKey, planRequests } from './planRequests.ts'
 
 test('24 requests cover every type for every kind, both serialisations and both extremes', () => {
   const plan = planRequests(24, () => 0.5)
@@ -24,4 +24,15 @@ test('every value fits its type and every request the limit of the Gateway', () 
 
 test('no request is planned for none', () => {
   assert.deepEqual(planRequests(0, Math.random), [])
+})
+
+test('a new key is tried with one value for everybody and for a user', () => {
+  const plan = planForNewKey(Math.random)
+  assert.deepEqual(
+    plan.map(({ kind, values }) => [kind, values.map(({ fheType }) => fheType.name)]),
+    [
+      ['public', ['uint64']],
+      ['user', ['uint64']],
+    ],
+  )
 })

@@ -9,6 +9,8 @@ const EXPANDED_UP_TO_BITS = 16
 /** Every so many requests one asks for several values. */
 const SEVERAL_EVERY = 5
 const MOST_VALUES = 4
+/** Turns 0 and 1 are the extremes. */
+const RANDOM_TURN = 2
 
 /**
  * Decides what is asked for. Any 24 in a row cover each of the eight types for each of the three kinds; the extremes 0 and
@@ -28,6 +30,15 @@ export function planRequests(count: number, random: () => number): PlannedReques
       values: withinLimit(types).map((type, i) => plannedValue(type, (n % REQUEST_KINDS.length) + primary + i, random)),
     }
   })
+}
+
+/** A public and a user decryption of a random uint64 each: what a key that was just made must be able to open. */
+export function planForNewKey(random: () => number): PlannedRequest[] {
+  const values = () => TYPES.filter(type => type.name === 'uint64').map(type => plannedValue(type, RANDOM_TURN, random))
+  return [
+    { kind: 'public', values: values() },
+    { kind: 'user', values: values() },
+  ]
 }
 
 function typeAt(n: number): FheType {

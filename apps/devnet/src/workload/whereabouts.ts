@@ -30,9 +30,17 @@ export function operationOf(kind: RequestKind): { readonly name: string } {
   return { name: kind === 'public' ? 'public-decryption' : 'user-decryption' }
 }
 
+/** Follows a decryption through the streams. @throws ConnectorError BROKER_UNAVAILABLE */
+export function whereabouts(broker: Broker, kind: RequestKind, id: RequestId): Promise<Whereabouts> {
+  return whereaboutsOf(broker, operationOf(kind), id)
+}
+
 /** Follows one id through the streams by subject. @throws ConnectorError BROKER_UNAVAILABLE */
-export async function whereabouts(broker: Broker, kind: RequestKind, id: RequestId): Promise<Whereabouts> {
-  const operation = operationOf(kind)
+export async function whereaboutsOf(
+  broker: Broker,
+  operation: { readonly name: string },
+  id: RequestId,
+): Promise<Whereabouts> {
   const [request, response, outcome, ...letters] = await Promise.all([
     newestMessage(broker, requestStream(operation), requestSubject(operation, id)),
     newestMessage(broker, RESPONSES, responseSubject(operation, id)),

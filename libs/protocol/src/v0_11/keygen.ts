@@ -38,7 +38,7 @@ export const keygen = defineOperation<z.output<typeof payload>, z.output<typeof 
   group: 'key-management',
   chain: 'gateway',
   contract: 'KMSGeneration',
-  access: { kind: 'after', prerequisiteOf: ({ prepKeygenId }) => requestIdOf(prepKeygenId) },
+  access: { kind: 'after', prerequisitesOf: ({ prepKeygenId }) => [requestIdOf(prepKeygenId)] },
   event: eventOf(abi, 'KeygenRequest'),
   payload,
   answer,

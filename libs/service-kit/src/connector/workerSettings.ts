@@ -140,9 +140,10 @@ const workerShape = {
     example: '0x0000000000000000000000000000000000000001',
   }),
   signer_refresh: duration({
-    default: '5m',
+    default: '15s',
     max: '24h',
-    describe: 'How long the registered signer is believed before it is read again.',
+    describe:
+      'How long the registered signer is believed before it is read again. Answers by a signer that was replaced within this time are published and then refused on chain.',
   }),
   host_chains: list(
     group(
