@@ -53,7 +53,9 @@ for (const [label, takenFor] of [
       await storeSlot(bench, ids[takenFor], takenFor + 1, firstNonce)
       return undefined
     })
-    const sender = await bench.sender({ GATEWAY_URL: proxy.url })
+    // One nonce at a time: allocated together with the second answer, the first one's conflict would come too late for it,
+    // and its second transaction would be mined only to revert.
+    const sender = await bench.sender({ GATEWAY_URL: proxy.url, MAX_OPEN_TRANSACTIONS: '1' })
     // One by one, so that their order on the stream is known.
     await bench.respond([ids[0]])
     await bench.respond([ids[1]])
