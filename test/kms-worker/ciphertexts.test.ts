@@ -89,6 +89,23 @@ test('a worker with room for one ciphertext only answers all requests, one after
 })
 
 // Last, because the buckets of the world stay where they are moved.
+test('with verify_coprocessors a request waits for every coprocessor that it names, else for one that serves it', async t => {
+  const request = await ask()
+  // CAST: what a public decryption request carries
+  const { materials } = request.payload as { readonly materials: readonly { coprocessorTxSenderAddresses: string[] }[] }
+  materials[0]?.coprocessorTxSenderAddresses.push(`0x${'99'.repeat(20)}`)
+  for (const [verify, settles] of [
+    ['true', 'COPROCESSOR_UNKNOWN'],
+    ['false', 'answered'],
+  ] as const) {
+    const bench = await openBench(t, world)
+    await bench.worker({ ...impatient(1), VERIFY_COPROCESSORS: verify })
+    await bench.publish(request)
+    const ending = settles === 'answered' ? await bench.answered(request) : await bench.buried(request.id)
+    assert.equal('code' in ending ? ending.code : 'answered', settles)
+  }
+})
+
 test('a bucket that moved is found without waiting for the registry to expire', async t => {
   const bench = await openBench(t, world)
   await bench.worker({ BUCKET_REGISTRY_TTL: '24h' })
@@ -106,20 +123,3 @@ test('a bucket that moved is found without waiting for the registry to expire', 
 function digestOf({ operation, payload }: Request): string {
   return operation.ciphertexts(payload)[0]?.digest.slice(2) ?? ''
 }
-
-test('with verify_coprocessors a request waits for every coprocessor that it names, else for one that serves it', async t => {
-  const request = await ask()
-  // CAST: what a public decryption request carries
-  const { materials } = request.payload as { readonly materials: readonly { coprocessorTxSenderAddresses: string[] }[] }
-  materials[0]?.coprocessorTxSenderAddresses.push(`0x${'99'.repeat(20)}`)
-  for (const [verify, settles] of [
-    ['true', 'COPROCESSOR_UNKNOWN'],
-    ['false', 'answered'],
-  ] as const) {
-    const bench = await openBench(t, world)
-    await bench.worker({ ...impatient(1), VERIFY_COPROCESSORS: verify })
-    await bench.publish(request)
-    const ending = settles === 'answered' ? await bench.answered(request) : await bench.buried(request.id)
-    assert.equal('code' in ending ? ending.code : 'answered', settles)
-  }
-})
