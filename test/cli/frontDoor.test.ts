@@ -42,3 +42,13 @@ for (const service of ['gw-listener', 'kms-worker', 'tx-sender']) {
     assert.match(stderr, /KMS_CONNECTOR_GATEWAY_CHAIN_ID/)
   })
 }
+
+test('config explain prints every setting of a service with its source, also when said the other way round', () => {
+  const file = new URL('../../config/request-status.example.toml', import.meta.url).pathname
+  const { status, stdout } = run('config', 'explain', 'request-status', '--config', file)
+  assert.equal(status, 0)
+  assert.match(stdout, /request_status_endpoint/)
+  assert.match(stdout, /default/)
+  assert.equal(stdout, run('request-status', 'explain', '--config', file).stdout)
+  assert.equal(run('config', 'explain').status, 1)
+})

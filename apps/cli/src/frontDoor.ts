@@ -4,6 +4,7 @@ import { SERVICES } from './services.ts'
 const USAGE = `kms-connector: connects a KMS Core to the Gateway chain
 
 usage: kms-connector SERVICE COMMAND [OPTIONS]
+       kms-connector config explain SERVICE [--config FILE]
 
 services:
 ${SERVICES.map(({ name, describe }) => `  ${name.padEnd(15)} ${describe}`).join('\n')}
@@ -26,7 +27,7 @@ export async function frontDoor(
   out: (text: string) => unknown = text => process.stdout.write(text),
   err: (text: string) => unknown = text => process.stderr.write(text),
 ): Promise<ExitCode> {
-  const [name, ...rest] = argv
+  const [name, ...rest] = spelledOut(argv)
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     out(USAGE)
     return name === undefined ? EXIT.doNotRestart : EXIT.stopped
@@ -37,4 +38,10 @@ export async function frontDoor(
     return EXIT.doNotRestart
   }
   return (await service.load())(rest)
+}
+
+/** `config explain SERVICE ...` is `SERVICE explain ...`. */
+function spelledOut(argv: readonly string[]): readonly string[] {
+  const [noun, verb, service, ...rest] = argv
+  return noun === 'config' && verb === 'explain' && service !== undefined ? [service, 'explain', ...rest] : argv
 }
