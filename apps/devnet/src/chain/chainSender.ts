@@ -31,6 +31,8 @@ export interface ChainCall {
 }
 
 const SUBMIT_ATTEMPTS = 3
+/** After this long without a receipt the chain is asked to mine, in milliseconds. */
+const PATIENCE_MS = 10_000
 const KNOWN = /already (imported|known)/i
 const MAX_WAITING = 100_000
 /** Far above what the base fee of a devnet chain reaches under load; only the balance of a development account pays. */
@@ -139,15 +141,28 @@ export class ChainSender {
   }
 
   async #receipt(hash: Hash): Promise<TransactionReceipt> {
-    try {
-      return await this.client.waitForTransactionReceipt({
-        hash,
-        timeout: this.#receiptTimeoutMs,
-        checkReplacement: false,
-      })
-    } catch (fault) {
-      throw new ConnectorError('DEVNET_TIMEOUT', `${hash} was not mined within ${this.#receiptTimeoutMs} ms`, {}, fault)
+    const deadline = performance.now() + this.#receiptTimeoutMs
+    for (;;) {
+      try {
+        return await this.client.waitForTransactionReceipt({ hash, timeout: PATIENCE_MS, checkReplacement: false })
+      } catch (fault) {
+        if (performance.now() > deadline) {
+          throw new ConnectorError(
+            'DEVNET_TIMEOUT',
+            `${hash} was not mined within ${this.#receiptTimeoutMs} ms`,
+            {},
+            fault,
+          )
+        }
+        await this.#mine()
+      }
     }
+  }
+
+  /** A chain that mines on arrival can leave a transaction lying that had to wait for a lower nonce. */
+  async #mine(): Promise<void> {
+    // CAST: a method of development chains, which viem's types of a public client do not list
+    await this.client.request({ method: 'evm_mine' } as never).catch(() => {})
   }
 }
 
