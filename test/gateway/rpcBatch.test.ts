@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Rpc, RpcError } from '@kms-connector/gateway'
+import { type FinishedCall, Rpc, RpcError } from '@kms-connector/gateway'
 import { json, resultsOf, startScriptedNode } from './scriptedNode.ts'
 
 const timeoutMs = 10_000
@@ -60,7 +60,7 @@ test('a batch in another order, with a refusal and without one of the answers', 
     json(response, items.filter((_, n) => n !== 2).reverse())
   })
   const outcomes: string[] = []
-  const onCall = (method: string, outcome: string) => outcomes.push(`${method} ${outcome}`)
+  const onCall = ({ method, outcome }: FinishedCall) => outcomes.push(`${method} ${outcome}`)
   const rpc = new Rpc({ url: node.url, timeoutMs, batchSize: 20, onCall })
   const [zero, one, two, three] = await Promise.allSettled(range(4).map(n => rpc.raw('test_echo', [n])))
   assert.deepEqual(zero, { status: 'fulfilled', value: 0 })

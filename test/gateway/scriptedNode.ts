@@ -17,7 +17,7 @@ export interface ScriptedNode extends AsyncDisposable {
 }
 
 /** Answers one exchange in whatever way the test wants. */
-export type Script = (calls: readonly ReceivedCall[], response: ServerResponse, request: IncomingMessage) => void
+export type Script = (calls: readonly ReceivedCall[], response: ServerResponse, request: IncomingMessage) => unknown
 
 /** An HTTP server on loopback that answers JSON-RPC as the script says. */
 export async function startScriptedNode(script: Script): Promise<ScriptedNode> {

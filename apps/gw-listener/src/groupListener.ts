@@ -6,6 +6,7 @@ import {
   type RawLog,
   type Rpc,
   RpcError,
+  type RpcPool,
   rejected,
 } from '@kms-connector/gateway'
 import { type Address, ConnectorError, type Operation, type OperationTable } from '@kms-connector/protocol'
@@ -27,7 +28,7 @@ export interface GroupOptions {
 }
 
 export interface GroupDependencies {
-  readonly rpc: Rpc
+  readonly pool: RpcPool
   readonly head: FinalHead
   readonly table: OperationTable
   readonly cursors: GroupCursors
@@ -75,13 +76,14 @@ export class GroupListener {
   async step(turn: Turn): Promise<number> {
     const { metrics } = this.#with
     const { group, pollingMs } = this.#options
-    const head = await this.#with.head.read()
+    const rpc = this.#with.pool.pin()
+    const head = await this.#with.head.read(rpc)
     metrics.headBlock.set({ group }, head)
     const position = this.#position ?? (await this.#start(head, turn))
-    await this.#overlap(Math.min(position, head), turn)
+    await this.#overlap(rpc, Math.min(position, head), turn)
     const range = nextRange({ cursor: position, head, rangeSize: this.#range.current })
     if (!range) return pollingMs
-    if (!(await this.#read(range, turn))) return 0
+    if (!(await this.#read(rpc, range, turn))) return 0
     return range.to < head ? 0 : pollingMs
   }
 
@@ -96,7 +98,7 @@ export class GroupListener {
   }
 
   /** An endpoint behind a balancer may have served logs of blocks that it had not indexed: they are read once more. */
-  async #overlap(end: number, turn: Turn): Promise<void> {
+  async #overlap(rpc: Rpc, end: number, turn: Turn): Promise<void> {
     const { overlapBlocks, overlapEveryMs } = this.#options
     if (performance.now() < this.#overlapAt) return
     const whole = overlapRange(end, overlapBlocks, this.#floor)
@@ -105,7 +107,7 @@ export class GroupListener {
       turn.signal.throwIfAborted()
       turn.beat()
       const range = { from, to: Math.min(from + this.#range.current - 1, whole.to) }
-      const logs = await this.#logs(range)
+      const logs = await this.#logs(rpc, range)
       if (!logs) continue
       await this.#with.publish(logs, turn)
       from = range.to + 1
@@ -114,10 +116,10 @@ export class GroupListener {
   }
 
   /** @returns false when the range was too large for the endpoint and a smaller one is to be tried */
-  async #read(range: BlockRange, turn: Turn): Promise<boolean> {
-    const { rpc, publish, cursors, metrics, logger } = this.#with
+  async #read(rpc: Rpc, range: BlockRange, turn: Turn): Promise<boolean> {
+    const { publish, cursors, metrics, logger } = this.#with
     const { group } = this.#options
-    const [logs, header] = await Promise.all([this.#logs(range), fetchHeader(rpc, range.to)])
+    const [logs, header] = await Promise.all([this.#logs(rpc, range), fetchHeader(rpc, range.to)])
     if (!logs) return false
     const blockHash = expectKnown(rpc, range.to, logs, header)
     await publish(logs, turn)
@@ -130,8 +132,8 @@ export class GroupListener {
   }
 
   /** @returns undefined when a smaller range is to be tried at once */
-  async #logs({ from, to }: BlockRange): Promise<RawLog[] | undefined> {
-    const { rpc, table } = this.#with
+  async #logs(rpc: Rpc, { from, to }: BlockRange): Promise<RawLog[] | undefined> {
+    const { table } = this.#with
     const { addresses, operations } = this.#options
     const filter = { addresses, topics: table.topics(operations), fromBlock: from, toBlock: to }
     try {

@@ -1,14 +1,9 @@
-import { BUCKETS_FAR, BUCKETS_REQUEST, type Metrics } from '@kms-connector/service-kit'
+import { BUCKETS_REQUEST, type Metrics, rpcMetrics } from '@kms-connector/service-kit'
 
 /** The journey of a request through the listener: found on chain, published, cursor moved. */
 export function listenerMetrics(metrics: Metrics) {
   return {
-    rpcSeconds: metrics.histogram({
-      name: 'kms_connector_rpc_call_seconds',
-      help: 'Duration of JSON-RPC calls in seconds, by chain, method and how they ended.',
-      labels: ['chain', 'method', 'outcome'],
-      buckets: BUCKETS_FAR,
-    }),
+    rpc: rpcMetrics(metrics),
     headBlock: metrics.gauge({
       name: 'kms_connector_listener_head_block_number',
       help: 'Highest block that the endpoint offered under the finality setting.',

@@ -8,7 +8,7 @@ import {
   type ListenerSettings,
   listenerSettings,
   openBroker,
-  openRpc,
+  openRpcPool,
   type ServiceContext,
   type ServiceDefinition,
 } from '@kms-connector/service-kit'
@@ -48,14 +48,14 @@ async function startListener(ctx: ServiceContext<ListenerSettings>, table: Opera
   const { settings, logger } = ctx
   const metrics = listenerMetrics(ctx.metrics)
   const chainId = settings.gateway_chain_id
-  const rpc = await openRpc(ctx, metrics.rpcSeconds, {
+  const pool = await openRpcPool(ctx, metrics.rpc, {
     name: 'gateway',
-    url: settings.gateway_url,
+    urls: settings.gateway_url,
     chainId,
     timeoutMs: settings.gateway_timeout,
   })
   const contracts = table.contracts(table.all).map(name => [name, contractAddress(settings, name)] as const)
-  await checkContracts(ctx, rpc, contracts)
+  await checkContracts(ctx, pool, contracts)
   const broker = await openBroker(ctx, table.all)
   const bucket = new KeyValue(broker, CURSOR_BUCKET)
 
@@ -76,7 +76,7 @@ async function startListener(ctx: ServiceContext<ListenerSettings>, table: Opera
     })
     const seen = new SeenRequests(SEEN_CAPACITY)
     const publishing = { broker, table, chainId, seen, limit, metrics, logger, buried: new Set<string>() }
-    const head = new FinalHead(rpc, finality)
+    const head = new FinalHead(finality)
     const listener = new GroupListener(
       {
         group,
@@ -87,7 +87,7 @@ async function startListener(ctx: ServiceContext<ListenerSettings>, table: Opera
         overlapBlocks: settings.overlap_blocks,
         overlapEveryMs: settings.overlap_interval,
       },
-      { rpc, head, table, cursors, metrics, logger, publish: (logs, turn) => publishLogs(publishing, logs, turn) },
+      { pool, head, table, cursors, metrics, logger, publish: (logs, turn) => publishLogs(publishing, logs, turn) },
     )
     ctx.status(group, () => ({ last_block_polled: listener.position ?? null }))
     ctx.loop({

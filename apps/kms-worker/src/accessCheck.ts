@@ -1,4 +1,4 @@
-import { fetchUserDecryptionCalldata, type HostAcl, type KmsGeneration, type Rpc } from '@kms-connector/gateway'
+import { fetchUserDecryptionCalldata, type HostAcl, type KmsGeneration, type RpcReader } from '@kms-connector/gateway'
 import { type Address, ConnectorError, type Request, type RequestId } from '@kms-connector/protocol'
 import {
   type AccessQuestion,
@@ -10,8 +10,8 @@ import {
 import type { HostChain, HostChains } from './hostChains.ts'
 
 export interface AccessCheckOptions {
-  /** Endpoint of the Gateway, for the calldata of user decryptions. */
-  readonly gateway: Rpc
+  /** Endpoints of the Gateway, for the calldata of user decryptions. */
+  readonly gateway: RpcReader
   /** Address of the Decryption contract. */
   readonly decryption: Address
   readonly keyGeneration: KmsGeneration

@@ -3,8 +3,8 @@ import { ConnectorError } from '@kms-connector/protocol'
 import {
   createLimit,
   type Limit,
-  openRpc,
-  type RpcCalls,
+  openRpcPool,
+  type RpcMetrics,
   retry,
   type ServiceContext,
   sleep,
@@ -51,13 +51,13 @@ export class HostChains {
  * Opens all host chains side by side. Returns when all are open or the start should not wait any longer; those that do not
  * answer yet are opened as soon as they do. A wrong chain id or address ends the process.
  */
-export async function openHostChains(ctx: ServiceContext<WorkerSettings>, calls: RpcCalls): Promise<HostChains> {
+export async function openHostChains(ctx: ServiceContext<WorkerSettings>, metrics: RpcMetrics): Promise<HostChains> {
   const { host_chains: configured } = ctx.settings
   const chains = new HostChains(configured.map(({ chain_id }) => chain_id))
   const opening = configured.map(chain => {
     const { promise, resolve } = Promise.withResolvers<void>()
     ctx.run(`host chain ${chain.chain_id}`, async signal => {
-      chains.opened(chain.chain_id, await openHostChain(ctx, calls, chain))
+      chains.opened(chain.chain_id, await openHostChain(ctx, metrics, chain))
       resolve()
       await new Promise<void>(stop => signal.addEventListener('abort', () => stop(), { once: true }))
     })
@@ -73,14 +73,14 @@ export async function openHostChains(ctx: ServiceContext<WorkerSettings>, calls:
 
 async function openHostChain(
   ctx: ServiceContext<WorkerSettings>,
-  calls: RpcCalls,
-  { url, chain_id: chainId, acl_address: acl }: WorkerSettings['host_chains'][number],
+  metrics: RpcMetrics,
+  { url: urls, chain_id: chainId, acl_address: acl }: WorkerSettings['host_chains'][number],
 ): Promise<HostChain> {
   const { host_chain_timeout: timeoutMs, rpc_batch_size: batchSize, rpc_max_concurrent_batches: batches } = ctx.settings
   const name = `host_chain_${chainId}`
-  const rpc = await openRpc(ctx, calls, { name, url, chainId, timeoutMs, batchSize })
+  const pool = await openRpcPool(ctx, metrics, { name, urls, chainId, timeoutMs, batchSize })
   const backoff = { firstMs: 250, maxMs: 10_000 }
-  await retry(() => expectContract(rpc, 'ACL', acl), { attempts: Infinity, backoff, signal: ctx.signal })
+  await retry(() => expectContract(pool, 'ACL', acl), { attempts: Infinity, backoff, signal: ctx.signal })
   const limit = createLimit({ name, concurrency: batchSize * batches, maxQueue: MAX_WAITING })
-  return { acl: new HostAcl(rpc, acl), limit }
+  return { acl: new HostAcl(pool, acl), limit }
 }

@@ -1,14 +1,9 @@
-import { BUCKETS_BATCH, BUCKETS_FAR, BUCKETS_REQUEST, type Metrics } from '@kms-connector/service-kit'
+import { BUCKETS_BATCH, BUCKETS_REQUEST, type Metrics, rpcMetrics } from '@kms-connector/service-kit'
 
 /** The journey of a request through a worker: taken, checked, fetched, computed by the Core, verified, settled. */
 export function workerMetrics(metrics: Metrics) {
   return {
-    rpcSeconds: metrics.histogram({
-      name: 'kms_connector_rpc_call_seconds',
-      help: 'Duration of JSON-RPC calls in seconds, by chain, method and how they ended.',
-      labels: ['chain', 'method', 'outcome'],
-      buckets: BUCKETS_FAR,
-    }),
+    rpc: rpcMetrics(metrics),
     batchSize: metrics.histogram({
       name: 'kms_connector_worker_batch_requests',
       help: 'Number of requests that were taken up together.',

@@ -1,4 +1,4 @@
-import { fetchLogs, type Rpc, RpcError, rejected } from '@kms-connector/gateway'
+import { fetchLogs, RpcError, type RpcPool, rejected } from '@kms-connector/gateway'
 import type { Address, Hex } from '@kms-connector/protocol'
 
 /** Events of GatewayConfig v0.11 after which what was read from it is out of date. */
@@ -18,12 +18,12 @@ export interface RegistryChange {
  * not only when a cached value runs out.
  */
 export class RegistryWatch {
-  readonly #rpc: Rpc
+  readonly #pool: RpcPool
   readonly #gatewayConfig: Address
   #seen: number | undefined
 
-  constructor(rpc: Rpc, gatewayConfig: Address) {
-    this.#rpc = rpc
+  constructor(pool: RpcPool, gatewayConfig: Address) {
+    this.#pool = pool
     this.#gatewayConfig = gatewayConfig
   }
 
@@ -32,7 +32,8 @@ export class RegistryWatch {
    * @throws ConnectorError of the endpoint; the next look covers the same blocks again
    */
   async look(): Promise<RegistryChange> {
-    const head = Number(await this.#rpc.quantity('eth_blockNumber'))
+    const rpc = this.#pool.pin()
+    const head = Number(await rpc.quantity('eth_blockNumber'))
     const from = (this.#seen ?? head) + 1
     if (from > head) {
       this.#seen ??= head
@@ -43,7 +44,7 @@ export class RegistryWatch {
       return { coprocessors: true, kmsNodes: true }
     }
     const topics = [UPDATE_COPROCESSORS, UPDATE_KMS_NODES]
-    const logs = await fetchLogs(this.#rpc, {
+    const logs = await fetchLogs(rpc, {
       addresses: [this.#gatewayConfig],
       topics,
       fromBlock: from,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { CiphertextStore, RegistryCache } from '@kms-connector/ciphertexts'
-import { GatewayConfig, KmsGeneration, type Rpc } from '@kms-connector/gateway'
+import { GatewayConfig, KmsGeneration, type RpcPool } from '@kms-connector/gateway'
 import { CoreClient, type TlsMaterial } from '@kms-connector/kms-client'
 import {
   type CiphertextRef,
@@ -17,7 +17,7 @@ import {
   contractDomains,
   openBroker,
   openConnection,
-  openRpc,
+  openRpcPool,
   type ServiceContext,
   type ServiceDefinition,
   type WorkerSettings,
@@ -60,7 +60,7 @@ async function startWorker(ctx: ServiceContext<WorkerSettings>, table: Operation
     gateway,
     decryption: settings.decryption_contract.address,
     keyGeneration: new KmsGeneration(gateway, settings.kms_generation_contract.address),
-    hostChains: await openHostChains(ctx, metrics.rpcSeconds),
+    hostChains: await openHostChains(ctx, metrics.rpc),
     questionsAtOnce: settings.rpc_batch_size,
   })
   const config = new GatewayConfig(gateway, settings.gateway_config_contract.address)
@@ -153,23 +153,23 @@ async function stopAll(
   if (handedBack > 0) logger.info({ handed_back: handedBack }, 'handed back unfinished requests')
 }
 
-/** The Gateway endpoint. Waits until it answers, and refuses one with other contracts or domains than the settings say. */
-async function openGateway(ctx: ServiceContext<WorkerSettings>, metrics: WorkerMetrics): Promise<Rpc> {
+/** The Gateway endpoints. Waits until one answers, and refuses those with other contracts or domains than the settings say. */
+async function openGateway(ctx: ServiceContext<WorkerSettings>, metrics: WorkerMetrics): Promise<RpcPool> {
   const { settings } = ctx
-  const rpc = await openRpc(ctx, metrics.rpcSeconds, {
+  const pool = await openRpcPool(ctx, metrics.rpc, {
     name: 'gateway',
-    url: settings.gateway_url,
+    urls: settings.gateway_url,
     chainId: settings.gateway_chain_id,
     timeoutMs: settings.gateway_timeout,
     batchSize: settings.rpc_batch_size,
   })
-  await checkContracts(ctx, rpc, [
+  await checkContracts(ctx, pool, [
     ['Decryption', settings.decryption_contract.address],
     ['KMSGeneration', settings.kms_generation_contract.address],
     ['GatewayConfig', settings.gateway_config_contract.address],
   ])
-  await checkDomains(ctx, rpc, Object.values(contractDomains(settings)))
-  return rpc
+  await checkDomains(ctx, pool, Object.values(contractDomains(settings)))
+  return pool
 }
 
 async function openCore(ctx: ServiceContext<WorkerSettings>, metrics: WorkerMetrics): Promise<CoreClient> {

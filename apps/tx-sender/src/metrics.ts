@@ -1,14 +1,9 @@
-import { BUCKETS_FAR, BUCKETS_REQUEST, type Metrics } from '@kms-connector/service-kit'
+import { BUCKETS_REQUEST, type Metrics, rpcMetrics } from '@kms-connector/service-kit'
 
 /** The journey of an answer through the sender: read, estimated, signed and stored, sent, mined, settled. */
 export function senderMetrics(metrics: Metrics) {
   return {
-    rpcSeconds: metrics.histogram({
-      name: 'kms_connector_rpc_call_seconds',
-      help: 'Duration of JSON-RPC calls in seconds, by chain, method and how they ended.',
-      labels: ['chain', 'method', 'outcome'],
-      buckets: BUCKETS_FAR,
-    }),
+    rpc: rpcMetrics(metrics),
     inbox: metrics.gauge({
       name: 'kms_connector_sender_answers_open',
       help: 'Number of answers that were read and are not settled yet.',

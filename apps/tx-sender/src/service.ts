@@ -1,4 +1,4 @@
-import { GatewayConfig, type Rpc } from '@kms-connector/gateway'
+import { GatewayConfig, type RpcPool } from '@kms-connector/gateway'
 import { OPERATIONS_V0_11, type Operation, OperationTable } from '@kms-connector/protocol'
 import {
   CONNECTOR_VARIABLES,
@@ -6,7 +6,7 @@ import {
   checkRegistration,
   contractAddress,
   openBroker,
-  openRpc,
+  openRpcPool,
   type SenderSettings,
   type ServiceContext,
   type ServiceDefinition,
@@ -51,13 +51,14 @@ async function startSender(ctx: ServiceContext<SenderSettings>, table: Operation
   const { settings, logger } = ctx
   const wallet = await walletOf(ctx)
   const metrics = senderMetrics(ctx.metrics)
-  const rpc = await openRpc(ctx, metrics.rpcSeconds, {
+  const pool = await openRpcPool(ctx, metrics.rpc, {
     name: 'gateway',
-    url: settings.gateway_url,
+    urls: settings.gateway_url,
     chainId: settings.gateway_chain_id,
     timeoutMs: settings.gateway_timeout,
   })
-  await checkNode(ctx, rpc, table, wallet)
+  await checkNode(ctx, pool, table, wallet)
+  const rpc = pool.pin()
   const broker = await openBroker(ctx, table.all)
   const ledger = new Ledger(new KeyValue(broker, TX_SLOTS_BUCKET))
   const identity = await streamIdentity(broker, RESPONSES)
@@ -105,20 +106,20 @@ async function startSender(ctx: ServiceContext<SenderSettings>, table: Operation
 /** The contracts that answers go to, and, where the settings name GatewayConfig, that it knows this wallet. */
 async function checkNode(
   ctx: ServiceContext<SenderSettings>,
-  rpc: Rpc,
+  pool: RpcPool,
   table: OperationTable,
   wallet: Wallet,
 ): Promise<void> {
   const { settings } = ctx
   await checkContracts(
     ctx,
-    rpc,
+    pool,
     table.contracts(table.all).map(contract => [contract, contractAddress(settings, contract)] as const),
   )
   const registry = settings.gateway_config_contract
   if (!registry) return
-  await checkContracts(ctx, rpc, [['GatewayConfig', registry.address]])
-  await checkRegistration(ctx, new GatewayConfig(rpc, registry.address), wallet.address)
+  await checkContracts(ctx, pool, [['GatewayConfig', registry.address]])
+  await checkRegistration(ctx, new GatewayConfig(pool, registry.address), wallet.address)
 }
 
 async function walletOf({ settings, logger }: ServiceContext<SenderSettings>): Promise<Wallet> {

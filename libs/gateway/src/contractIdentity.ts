@@ -2,8 +2,8 @@ import { type Address, ConnectorError, type ContractDomain } from '@kms-connecto
 import { parseAbi } from 'viem'
 import { expectContract } from './chainIdentity.ts'
 import { readContract } from './contractRead.ts'
-import type { Rpc } from './rpc.ts'
 import { RpcError } from './rpcError.ts'
+import { isRevert, type RpcReader } from './rpcReader.ts'
 
 const abi = parseAbi([
   'function getVersion() view returns (string)',
@@ -22,9 +22,13 @@ export const KNOWN_VERSIONS: Readonly<Record<string, string>> = {
  * @returns a warning when the contract has the right name but a version that this build was not made for
  * @throws ConnectorError CONTRACT_MISSING or CONTRACT_MISMATCH (fatal), or the fault of the endpoint
  */
-export async function expectGatewayContract(rpc: Rpc, name: string, address: Address): Promise<string | undefined> {
-  await expectContract(rpc, name, address)
-  const version = String(await readIdentity(rpc, name, address, 'getVersion'))
+export async function expectGatewayContract(
+  reader: RpcReader,
+  name: string,
+  address: Address,
+): Promise<string | undefined> {
+  await expectContract(reader, name, address)
+  const version = String(await readIdentity(reader, name, address, 'getVersion'))
   if (!version.startsWith(`${name} v`)) {
     throw new ConnectorError(
       'CONTRACT_MISMATCH',
@@ -43,8 +47,8 @@ export async function expectGatewayContract(rpc: Rpc, name: string, address: Add
  * answer recovers to a random signer.
  * @throws ConnectorError DOMAIN_MISMATCH (fatal) naming each field, or the fault of the endpoint
  */
-export async function expectDomain(rpc: Rpc, domain: ContractDomain): Promise<void> {
-  const result = await readIdentity(rpc, domain.name, domain.verifyingContract, 'eip712Domain')
+export async function expectDomain(reader: RpcReader, domain: ContractDomain): Promise<void> {
+  const result = await readIdentity(reader, domain.name, domain.verifyingContract, 'eip712Domain')
   const [, name, version, chainId, contract] = result as readonly [string, string, string, bigint, Address] // CAST: decoded with the ABI above
   const fields = [
     ['name', domain.name, name],
@@ -61,13 +65,13 @@ export async function expectDomain(rpc: Rpc, domain: ContractDomain): Promise<vo
 }
 
 async function readIdentity(
-  rpc: Rpc,
+  reader: RpcReader,
   name: string,
   address: Address,
   view: 'getVersion' | 'eip712Domain',
 ): Promise<unknown> {
   try {
-    return await readContract(rpc, abi, address, view)
+    return await readContract(reader, abi, address, view)
   } catch (fault) {
     if (fault instanceof ConnectorError && fault.code === 'RPC_REJECTED' && isContractsAnswer(fault)) {
       throw new ConnectorError(
@@ -83,5 +87,5 @@ async function readIdentity(
 
 /** A revert, or a result that is none of ours, is the contract's word; any other error of the node may pass. */
 function isContractsAnswer({ cause }: ConnectorError): boolean {
-  return !(cause instanceof RpcError) || cause.code === 3 || cause.data !== undefined || /revert/i.test(cause.text)
+  return !(cause instanceof RpcError) || isRevert(cause)
 }

@@ -6,7 +6,7 @@ import {
   type PrepareEncodeFunctionDataReturnType,
   prepareEncodeFunctionData,
 } from 'viem'
-import type { Rpc } from './rpc.ts'
+import type { RpcReader } from './rpcReader.ts'
 
 type PreparedCall = PrepareEncodeFunctionDataReturnType<Abi, string>
 
@@ -18,20 +18,22 @@ const prepared = new WeakMap<Abi, Map<string, PreparedCall>>()
  * @throws ConnectorError RPC_UNAVAILABLE, or RPC_REJECTED when the call reverts or returns something else
  */
 export async function readContract(
-  rpc: Rpc,
+  reader: RpcReader,
   abi: Abi,
   address: Address,
   name: string,
   args: readonly unknown[] = [],
 ): Promise<unknown> {
   const data = encodeFunctionData({ ...prepare(abi, name), args })
-  const result = await rpc.call('eth_call', [{ to: address, data }, 'latest'])
-  if (typeof result !== 'string') throw rpc.nonsense('eth_call', result)
-  try {
-    return decodeFunctionResult({ abi, functionName: name, data: result as Hex }) // CAST: viem refuses what is no hex
-  } catch {
-    throw rpc.nonsense(`eth_call ${name} of ${address}`, result)
-  }
+  return reader.read(async rpc => {
+    const result = await rpc.call('eth_call', [{ to: address, data }, 'latest'])
+    if (typeof result !== 'string') throw rpc.nonsense('eth_call', result)
+    try {
+      return decodeFunctionResult({ abi, functionName: name, data: result as Hex }) // CAST: viem refuses what is no hex
+    } catch {
+      throw rpc.nonsense(`eth_call ${name} of ${address}`, result)
+    }
+  })
 }
 
 function prepare(abi: Abi, name: string): PreparedCall {

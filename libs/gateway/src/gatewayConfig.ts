@@ -1,7 +1,7 @@
 import type { Address } from '@kms-connector/protocol'
 import { parseAbi } from 'viem'
 import { readContract } from './contractRead.ts'
-import type { Rpc } from './rpc.ts'
+import type { RpcReader } from './rpcReader.ts'
 
 const abi = parseAbi([
   'struct Coprocessor { address txSenderAddress; address signerAddress; string s3BucketUrl; }',
@@ -23,11 +23,11 @@ interface KmsNode {
 
 /** Reads of the `GatewayConfig` contract: the registry of KMS nodes and coprocessors. */
 export class GatewayConfig {
-  readonly #rpc: Rpc
+  readonly #reader: RpcReader
   readonly #address: Address
 
-  constructor(rpc: Rpc, address: Address) {
-    this.#rpc = rpc
+  constructor(reader: RpcReader, address: Address) {
+    this.#reader = reader
     this.#address = address
   }
 
@@ -53,6 +53,6 @@ export class GatewayConfig {
   }
 
   #read(name: string, args: readonly unknown[]): Promise<unknown> {
-    return readContract(this.#rpc, abi, this.#address, name, args)
+    return readContract(this.#reader, abi, this.#address, name, args)
   }
 }

@@ -1,7 +1,7 @@
 import type { Address, Hex } from '@kms-connector/protocol'
 import { parseAbi } from 'viem'
 import { readContract } from './contractRead.ts'
-import type { Rpc } from './rpc.ts'
+import type { RpcReader } from './rpcReader.ts'
 
 const abi = parseAbi([
   'function isAllowedForDecryption(bytes32 handle) view returns (bool)',
@@ -11,11 +11,11 @@ const abi = parseAbi([
 
 /** Reads of the ACL contract of one host chain. Calls made together travel as one JSON-RPC batch. */
 export class HostAcl {
-  readonly #rpc: Rpc
+  readonly #reader: RpcReader
   readonly #address: Address
 
-  constructor(rpc: Rpc, address: Address) {
-    this.#rpc = rpc
+  constructor(reader: RpcReader, address: Address) {
+    this.#reader = reader
     this.#address = address
   }
 
@@ -32,6 +32,6 @@ export class HostAcl {
   }
 
   async #read(name: string, args: readonly unknown[]): Promise<boolean> {
-    return (await readContract(this.#rpc, abi, this.#address, name, args)) === true
+    return (await readContract(this.#reader, abi, this.#address, name, args)) === true
   }
 }

@@ -1,14 +1,18 @@
 import type { EndpointUrl } from './endpointUrl.ts'
+import { retryAfterMs } from './rateLimit.ts'
 
 /** No usable answer came: the request may or may not have arrived. The text holds nothing confidential. */
 export class ExchangeFault extends Error {
   override readonly name = 'ExchangeFault'
   /** HTTP status, when there was one. */
   readonly status: number | undefined
+  /** Milliseconds after which the endpoint wants to be asked again, where it said so. */
+  readonly retryAfterMs: number | undefined
 
-  constructor(reason: string, status?: number) {
+  constructor(reason: string, status?: number, retryAfter?: number) {
     super(reason)
     this.status = status
+    this.retryAfterMs = retryAfter
   }
 }
 
@@ -16,6 +20,7 @@ export interface HttpAnswer {
   readonly ok: boolean
   readonly status: number
   readonly text: string
+  readonly retryAfterMs: number | undefined
 }
 
 export interface ExchangeLimits {
@@ -48,7 +53,8 @@ export async function postJson(endpoint: EndpointUrl, body: string, limits: Exch
       signal: controller.signal,
     })
     const text = await readText(response, limits.maxResponseBytes)
-    return { ok: response.ok, status: response.status, text }
+    const retryAfter = retryAfterMs(response.headers.get('retry-after'), Date.now())
+    return { ok: response.ok, status: response.status, text, retryAfterMs: retryAfter }
   } catch (fault) {
     if (controller.signal.aborted) throw late
     throw fault instanceof ExchangeFault ? fault : new ExchangeFault(endpoint.redact(reasonOf(fault)).slice(0, 300))

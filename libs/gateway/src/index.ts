@@ -16,5 +16,7 @@ export {
   fetchUserDecryptionCalldata,
   type UserDecryptionCalldata,
 } from './requestCalldata.ts'
-export { Rpc, type RpcOptions } from './rpc.ts'
+export { type FinishedCall, Rpc, type RpcOptions } from './rpc.ts'
 export { RpcError, rejected } from './rpcError.ts'
+export { type EndpointReport, RpcPool, type RpcPoolOptions } from './rpcPool.ts'
+export type { RpcReader } from './rpcReader.ts'

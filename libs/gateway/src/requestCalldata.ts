@@ -1,7 +1,7 @@
 import { type Address, ConnectorError, type Hex } from '@kms-connector/protocol'
 import { decodeFunctionData, parseAbi } from 'viem'
 import { isRecord, readHex } from './nodeValue.ts'
-import type { Rpc } from './rpc.ts'
+import type { RpcReader } from './rpcReader.ts'
 
 /** Request functions of the v0.11 Decryption contract: selectors 0xf1b57adb and 0x9fad5a2f. */
 const abi = parseAbi([
@@ -33,21 +33,24 @@ interface Pair {
  * Reads the calldata of the transaction that emitted a user decryption request.
  * @throws ConnectorError CALLDATA_MISSING, CALLDATA_FOREIGN or CALLDATA_UNDECODABLE; RPC faults as they are
  */
-export async function fetchUserDecryptionCalldata(
-  rpc: Rpc,
+export function fetchUserDecryptionCalldata(
+  reader: RpcReader,
   decryption: Address,
   transactionHash: Hex,
 ): Promise<UserDecryptionCalldata> {
   const method = 'eth_getTransactionByHash'
-  const result = await rpc.call(method, [transactionHash])
-  if (result === null) {
-    throw new ConnectorError('CALLDATA_MISSING', `${transactionHash} is not known to the Gateway`, { transactionHash })
-  }
-  if (!isRecord(result) || readHex(result['hash'], 32) !== transactionHash) throw rpc.nonsense(method, result)
-  const input = readHex(result['input'])
-  const to = result['to'] === null ? null : readHex(result['to'], 20)
-  if (input === undefined || to === undefined) throw rpc.nonsense(method, result)
-  return decodeUserDecryptionCalldata(decryption, to, input)
+  return reader.read(async rpc => {
+    const result = await rpc.call(method, [transactionHash])
+    if (result === null) {
+      const detail = `${transactionHash} is not known to the Gateway`
+      throw new ConnectorError('CALLDATA_MISSING', detail, { transactionHash })
+    }
+    if (!isRecord(result) || readHex(result['hash'], 32) !== transactionHash) throw rpc.nonsense(method, result)
+    const input = readHex(result['input'])
+    const to = result['to'] === null ? null : readHex(result['to'], 20)
+    if (input === undefined || to === undefined) throw rpc.nonsense(method, result)
+    return decodeUserDecryptionCalldata(decryption, to, input)
+  })
 }
 
 /**

@@ -4,7 +4,18 @@ import { CallBatcher } from './callBatcher.ts'
 import { type EndpointUrl, parseEndpointUrl } from './endpointUrl.ts'
 import { ExchangeFault, type ExchangeLimits, postJson } from './httpExchange.ts'
 import { answersOf, type CallAnswer } from './jsonRpc.ts'
+import { isRateLimit } from './rateLimit.ts'
 import { RpcError, rejected, unanswered } from './rpcError.ts'
+import type { RpcReader } from './rpcReader.ts'
+
+/** How one call ended. `rejected` is an answer of the node, `rate-limited` says that later calls may be served. */
+export interface FinishedCall {
+  readonly method: string
+  readonly outcome: 'ok' | 'rejected' | 'rate-limited' | 'unavailable'
+  readonly seconds: number
+  /** What a rate limiter asked for, where it did. */
+  readonly retryAfterMs?: number | undefined
+}
 
 export interface RpcOptions {
   readonly url: string
@@ -14,8 +25,9 @@ export interface RpcOptions {
   readonly batchSize?: number
   /** Largest answer read, bytes; 64 MiB when left out. */
   readonly maxResponseBytes?: number
-  /** Called after every call with its duration in seconds and how it ended. */
-  readonly onCall?: (method: string, outcome: 'ok' | 'rejected' | 'unavailable', seconds: number) => void
+  /** Name in messages and metrics; the origin of the URL when left out. */
+  readonly label?: string
+  readonly onCall?: (call: FinishedCall) => void
 }
 
 const MAX_RESPONSE_BYTES = 64 * 1024 * 1024
@@ -24,7 +36,7 @@ const MAX_RESPONSE_BYTES = 64 * 1024 * 1024
  * One JSON-RPC endpoint. Nothing is ever retried in here and no redirect is followed: a submit must not be repeated
  * behind the back of the sender, and no address but the configured one is contacted.
  */
-export class Rpc {
+export class Rpc implements RpcReader {
   /** Origin of the endpoint: safe to log, unlike the URL, whose path may hold an API key. */
   readonly endpoint: string
   readonly #url: EndpointUrl
@@ -33,9 +45,10 @@ export class Rpc {
   readonly #onCall: NonNullable<RpcOptions['onCall']>
 
   /** @throws ConnectorError SETTINGS_INVALID when the URL is none of http or https */
-  constructor({ url, timeoutMs, batchSize = 0, maxResponseBytes = MAX_RESPONSE_BYTES, onCall = () => {} }: RpcOptions) {
+  constructor(options: RpcOptions) {
+    const { url, timeoutMs, batchSize = 0, maxResponseBytes = MAX_RESPONSE_BYTES, label, onCall = () => {} } = options
     this.#url = parseEndpointUrl(url)
-    this.endpoint = this.#url.origin
+    this.endpoint = label ?? this.#url.origin
     this.#limits = { timeoutMs, maxResponseBytes }
     this.#onCall = onCall
     this.#calls = new CallBatcher((body, ids) => this.#exchange(body, ids), batchSize)
@@ -46,22 +59,29 @@ export class Rpc {
    */
   async raw(method: string, params: readonly unknown[] = []): Promise<unknown> {
     const started = performance.now()
-    const ended = (outcome: 'ok' | 'rejected' | 'unavailable') =>
-      this.#onCall(method, outcome, (performance.now() - started) / 1000)
+    const ended = (outcome: FinishedCall['outcome'], retryAfterMs?: number) =>
+      this.#onCall({ method, outcome, seconds: (performance.now() - started) / 1000, retryAfterMs })
     const answer = await this.#calls.call(method, params).catch((fault: unknown) => {
-      ended('unavailable')
-      throw fault instanceof ExchangeFault ? unanswered(method, this.endpoint, fault) : fault
+      if (!(fault instanceof ExchangeFault)) throw fault
+      ended(fault.status === 429 ? 'rate-limited' : 'unavailable', fault.retryAfterMs)
+      throw unanswered(method, this.endpoint, fault)
     })
     if (answer.kind === 'result') {
       ended('ok')
       return answer.result
     }
-    ended(answer.kind === 'error' ? 'rejected' : 'unavailable')
     if (answer.kind === 'missing') {
+      ended('unavailable')
       throw unanswered(method, this.endpoint, new ExchangeFault('the answer does not speak of this call'))
     }
     const { code, text, data } = answer.error
+    ended(isRateLimit(code, text) ? 'rate-limited' : 'rejected')
     throw new RpcError(method, code, this.#url.redact(text), data)
+  }
+
+  /** One endpoint asks nobody else. */
+  read<T>(ask: (rpc: Rpc) => Promise<T>): Promise<T> {
+    return ask(this)
   }
 
   /** Like {@link raw} for callers that do not care what a node's error says. @throws ConnectorError */
@@ -87,11 +107,11 @@ export class Rpc {
   }
 
   async #exchange(body: string, ids: readonly number[]): Promise<readonly CallAnswer[]> {
-    const { ok, status, text } = await postJson(this.#url, body, this.#limits)
+    const { ok, status, text, retryAfterMs } = await postJson(this.#url, body, this.#limits)
     const answers = answersOf(text, ids)
     // Proxies and rate limiters answer in place of the node; a node's own error may come with any status.
     if (answers !== undefined && (ok || answers.every(a => a.kind === 'error'))) return answers
-    throw new ExchangeFault(`HTTP ${status}, no JSON-RPC: ${this.#clip(text)}`, status)
+    throw new ExchangeFault(`HTTP ${status}, no JSON-RPC: ${this.#clip(text)}`, status, retryAfterMs)
   }
 
   /** Redacts before it cuts: a key cut in two would not be recognised. */

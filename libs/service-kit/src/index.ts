@@ -4,7 +4,8 @@ export { contractAddress, contractDomains, type GatewayLoaded } from './connecto
 export { LEGACY_NAMES } from './connector/legacyNames.ts'
 export { type ListenerSettings, listenerSettings } from './connector/listenerSettings.ts'
 export { type BrokerLoaded, openBroker, openConnection, topologySettings } from './connector/openBroker.ts'
-export { openRpc, type RpcCalls, type RpcEndpoint } from './connector/openRpc.ts'
+export { openRpcPool, type RpcEndpoints } from './connector/openRpcPool.ts'
+export { type RpcMetrics, rpcMetrics } from './connector/rpcMetrics.ts'
 export { type SenderSettings, senderSettings } from './connector/senderSettings.ts'
 export { CONNECTOR_VARIABLES } from './connector/siblings.ts'
 export { checkContracts, checkDomains, checkRegistration } from './connector/startUpChecks.ts'
@@ -70,6 +71,7 @@ export {
   textList,
   url,
   urlList,
+  urls,
 } from './settings/declare.ts'
 export { describeSettings, type SettingDescription } from './settings/describe.ts'
 export type { Environment } from './settings/environment.ts'

@@ -57,8 +57,12 @@ async function readyPage({ readiness, redact }: Monitored, verbose: boolean) {
   const { ready, details, checks } = await readiness.report()
   const connected = checks.map(({ name, ok }) => [`${name}_connected`, ok] as const)
   const body = { healthy: ready, ...Object.fromEntries(connected), details: redact(details) }
-  const errors = checks.map(check => (check.error === undefined ? check : { ...check, error: redact(check.error) }))
-  return jsonPage(ready ? 200 : 503, verbose ? { ...body, checks: errors } : body)
+  const clean = checks.map(({ error, note, ...check }) => ({
+    ...check,
+    ...(error === undefined ? {} : { error: redact(error) }),
+    ...(note === undefined ? {} : { note: redact(note) }),
+  }))
+  return jsonPage(ready ? 200 : 503, verbose ? { ...body, checks: clean } : body)
 }
 
 function statusPage({ identity, liveness, status, redact }: Monitored, startedAt: string) {

@@ -1,7 +1,10 @@
 import { withDeadline } from './deadline.ts'
 import { faultText } from './faultRecord.ts'
 
-/** Resolves when the dependency answers; throws or rejects when it does not. Must stop when the signal is aborted. */
+/**
+ * Resolves when the dependency answers; throws or rejects when it does not. Must stop when the signal is aborted. A text that
+ * it resolves to is reported although all is well enough: some of several endpoints are down.
+ */
 export type Check = (signal: AbortSignal) => Promise<unknown>
 
 export interface CheckResult {
@@ -9,11 +12,13 @@ export interface CheckResult {
   readonly ok: boolean
   readonly duration_ms: number
   readonly error?: string
+  /** What an operator should know although the dependency answers. */
+  readonly note?: string
 }
 
 export interface ReadinessReport {
   readonly ready: boolean
-  /** Why not, in one line; empty when ready. */
+  /** Why not, and what is down although something else stands in for it, in one line; empty when all is well. */
   readonly details: string
   readonly checks: readonly CheckResult[]
 }
@@ -66,7 +71,8 @@ export class Readiness {
     const failed = checks.filter(result => !result.ok).map(result => `${result.name}: ${result.error ?? 'failed'}`)
     const phase = this.#phase === 'running' ? [] : [`the process is ${this.#phase}`]
     const reasons = [...phase, ...failed]
-    return { ready: reasons.length === 0, details: reasons.join('; '), checks }
+    const notes = checks.flatMap(({ name, note }) => (note === undefined ? [] : `${name}: ${note}`))
+    return { ready: reasons.length === 0, details: [...reasons, ...notes].join('; '), checks }
   }
 
   async #runOne(name: string, check: Check): Promise<CheckResult> {
@@ -74,8 +80,9 @@ export class Readiness {
     const late = () => new Error(`no answer within ${this.#deadlineMs} ms`)
     const done = () => Math.round(performance.now() - begin)
     try {
-      await withDeadline(this.#deadlineMs, late, async signal => check(signal))
-      return { name, ok: true, duration_ms: done() }
+      const answer = await withDeadline(this.#deadlineMs, late, async signal => check(signal))
+      const note = typeof answer === 'string' && answer !== '' ? { note: answer } : {}
+      return { name, ok: true, duration_ms: done(), ...note }
     } catch (fault) {
       return { name, ok: false, duration_ms: done(), error: faultText(fault) }
     }

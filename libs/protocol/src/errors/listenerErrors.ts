@@ -27,4 +27,9 @@ export const listenerErrors = {
     'A JSON-RPC endpoint refused a call.',
     'Read the error text of the endpoint in the message.',
   ),
+  RPC_CONTRADICTION: entry(
+    'retry',
+    'A JSON-RPC endpoint contradicted itself or another endpoint.',
+    'Report it to the operator of the endpoint that the message names; it is left alone for a while and what it said is read again.',
+  ),
 } as const satisfies Record<string, ErrorEntry>

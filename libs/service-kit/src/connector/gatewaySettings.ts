@@ -1,4 +1,4 @@
-import { address, duration, group, integer, text, url } from '../settings/declare.ts'
+import { address, duration, group, integer, text, urls } from '../settings/declare.ts'
 
 /** A Gateway contract with its EIP-712 domain. */
 export function contractSettings(name: string) {
@@ -15,9 +15,17 @@ export function contractSettings(name: string) {
   )
 }
 
+/** Endpoints of one chain, at most. */
+export const MAX_ENDPOINTS = 8
+
 /** How to reach the Gateway chain and its contracts. The same in all services. */
 export const gatewaySettings = {
-  gateway_url: url({ describe: 'JSON-RPC endpoint of the Gateway chain.', example: 'http://localhost:8546' }),
+  gateway_url: urls({
+    describe:
+      'JSON-RPC endpoint of the Gateway chain, or several in the order of preference: reads go to the best of them and fail over to the others.',
+    example: 'http://localhost:8546',
+    max: MAX_ENDPOINTS,
+  }),
   gateway_chain_id: integer({
     min: 1,
     describe: 'Chain id of the Gateway; checked against the endpoint at start.',
@@ -27,6 +35,19 @@ export const gatewaySettings = {
     default: '10s',
     max: '5m',
     describe: 'How long one call to the Gateway endpoint may take.',
+  }),
+  rpc_max_lag: integer({
+    default: 100,
+    min: 1,
+    max: 1_000_000,
+    describe: 'Blocks behind the other endpoints of its chain at which a JSON-RPC endpoint is not used any more.',
+  }),
+  rpc_probe_interval: duration({
+    default: '5s',
+    min: '100ms',
+    max: '10m',
+    describe:
+      'Pause between two looks at all JSON-RPC endpoints, in use or not: their chain, their head and whether they are syncing. An endpoint that has recovered is found again within this time.',
   }),
   decryption_contract: contractSettings('Decryption'),
   kms_generation_contract: contractSettings('KMSGeneration'),

@@ -10,7 +10,7 @@ const MILLISECONDS = scaled('milliseconds', 'ms')
 /** The connector reads over HTTP; a WebSocket URL of the same node is close enough to try. */
 const FROM_WEBSOCKET: Conversion = {
   expected: 'a URL that starts with ws://, wss://, http:// or https://',
-  convert: text => text.trim().replace(/^ws(s?):\/\//i, 'http$1://'),
+  convert: text => text.trim().replaceAll(/(^|,\s*)ws(s?):\/\//gi, '$1http$2://'),
 }
 
 /** Names that still work, under another name, at another place or in another unit. */

@@ -3,7 +3,7 @@ import {
   expectGatewayContract,
   expectRegistered,
   type GatewayConfig,
-  type Rpc,
+  type RpcReader,
 } from '@kms-connector/gateway'
 import type { Address, ContractDomain } from '@kms-connector/protocol'
 import type { ProcessSettings } from '../processSettings.ts'
@@ -29,11 +29,11 @@ function patiently<V extends ProcessSettings, T>(ctx: ServiceContext<V>, questio
  */
 export async function checkContracts<V extends ProcessSettings>(
   ctx: ServiceContext<V>,
-  rpc: Rpc,
+  reader: RpcReader,
   contracts: readonly (readonly [name: string, address: Address])[],
 ): Promise<void> {
   for (const [contract, address] of contracts) {
-    const warning = await patiently(ctx, () => expectGatewayContract(rpc, contract, address))
+    const warning = await patiently(ctx, () => expectGatewayContract(reader, contract, address))
     if (warning !== undefined) ctx.logger.warn({ contract, detail: warning }, 'a contract has an unknown version')
   }
 }
@@ -44,10 +44,10 @@ export async function checkContracts<V extends ProcessSettings>(
  */
 export async function checkDomains<V extends ProcessSettings>(
   ctx: ServiceContext<V>,
-  rpc: Rpc,
+  reader: RpcReader,
   domains: readonly ContractDomain[],
 ): Promise<void> {
-  for (const domain of domains) await patiently(ctx, () => expectDomain(rpc, domain))
+  for (const domain of domains) await patiently(ctx, () => expectDomain(reader, domain))
 }
 
 /**

@@ -13,10 +13,11 @@ import {
   text,
   url,
   urlList,
+  urls,
 } from '../settings/declare.ts'
 import { defineSettings, type Schema } from '../settings/schema.ts'
 import { brokerSettings } from './brokerSettings.ts'
-import { gatewaySettings } from './gatewaySettings.ts'
+import { gatewaySettings, MAX_ENDPOINTS } from './gatewaySettings.ts'
 import { LEGACY_NAMES } from './legacyNames.ts'
 import { nodeSettings } from './nodeSettings.ts'
 
@@ -148,7 +149,11 @@ const workerShape = {
   host_chains: list(
     group(
       {
-        url: url({ describe: 'JSON-RPC endpoint of the host chain.', example: 'http://localhost:8545' }),
+        url: urls({
+          describe: 'JSON-RPC endpoint of the host chain, or several (an array) in the order of preference.',
+          example: 'http://localhost:8545',
+          max: MAX_ENDPOINTS,
+        }),
         chain_id: integer({ min: 1, describe: 'Chain id of the host chain, as it stands in handles.', example: 12345 }),
         acl_address: address({
           describe: 'Address of the ACL contract on the host chain.',

@@ -160,6 +160,10 @@ export const urlList = (declared: Declaration<readonly string[]> & UrlListRules)
   return setting(texts.severalKind(item, declared.min ?? 1, declared.max ?? LONGEST_LIST), declared)
 }
 
+/** One URL, or several in the order of preference. Loaded as a list either way. */
+export const urls = (declared: Declaration<string | readonly string[]> & UrlListRules): Setting<readonly string[]> =>
+  setting(texts.urlsKind(declared.protocols ?? ['http:', 'https:'], declared.max ?? LONGEST_LIST), declared)
+
 export function group<const S extends Shape>(shape: S, { describe }: { readonly describe: string }): Group<S> {
   return { node: 'group', shape, describe, optional: false }
 }

@@ -28,6 +28,7 @@ const settings = {
   token: declare.secretText({ describe }),
   texts: declare.textList({ describe, min: 1, max: 3 }),
   urls: declare.urlList({ describe }),
+  endpoints: declare.urls({ describe, max: 2 }),
 } as const
 type Name = keyof typeof settings
 
@@ -61,6 +62,10 @@ test('what the environment may say', () => {
   assert.deepEqual(settings.endpoint.kind.fromText('0.0.0.0:9100'), { host: '0.0.0.0', port: 9100 })
   assert.deepEqual(settings.texts.kind.fromText('a, b'), ['a', 'b'])
   assert.deepEqual(settings.urls.kind.fromText('http://[::1]:50052,https://b'), ['http://[::1]:50052', 'https://b'])
+  const { fromText, fromValue } = settings.endpoints.kind
+  assert.deepEqual(fromText('http://a/?x=1,2 , https://b'), ['http://a/?x=1,2', 'https://b'])
+  assert.deepEqual(fromValue('http://a'), ['http://a'])
+  assert.deepEqual(fromValue(['http://a/?x=1,y:/z', 'http://b']), ['http://a/?x=1,y:/z', 'http://b'])
 })
 
 test('what the environment may not say, and how that is told', () => {
@@ -96,6 +101,10 @@ test('what the environment may not say, and how that is told', () => {
     ['texts', '', 'has 0 items'],
     ['texts', 'a,b,c,d', 'has 4 items, more than the 3 allowed'],
     ['urls', 'http://a,ftp://b', 'item 2 starts with "ftp:"'],
+    ['endpoints', 'http://a,ftp://b', 'item 2 starts with "ftp:"'],
+    ['endpoints', 'ftp://b', 'starts with "ftp:"'],
+    ['endpoints', ' ', 'has 0 items'],
+    ['endpoints', 'http://a,http://b,http://c', 'has 3 items, more than the 2 allowed'],
   ]
   for (const [name, text, problem] of cases) {
     assert.throws(() => settings[name].kind.fromText(text), new Mismatch(problem), `${name} ${text}`)

@@ -149,3 +149,26 @@ export function severalKind<T>(item: Kind<T>, min: number, max: number): Kind<re
     display: items => items.map(value => item.display(value)).join(', '),
   }
 }
+
+/** One URL or several: text or an array in TOML. Commas separate only before the next scheme; a query may hold one, too. */
+export function urlsKind(protocols: readonly string[], max: number): Kind<readonly string[]> {
+  const several = severalKind(urlKind(protocols), 1, max)
+  const fromText = (text: string) => several.fromValue(text.split(/,(?=\s*[a-z][a-z0-9+.-]*:\/\/)/i))
+  return {
+    ...several,
+    name: 'one or several urls',
+    expected: `${urlKind(protocols).expected}, or several of them: separated by commas, or an array in TOML`,
+    fromText: text => (text.trim() === '' ? several.fromText('') : oneFault(() => fromText(text), text)),
+    fromValue: value => (typeof value === 'string' ? oneFault(() => fromText(value), value) : several.fromValue(value)),
+  }
+}
+
+/** Where there is one URL only, a fault need not say which. */
+function oneFault<T>(read: () => T, text: string): T {
+  try {
+    return read()
+  } catch (fault) {
+    if (fault instanceof Mismatch && !text.includes(',')) throw new Mismatch(fault.message.replace(/^item 1 /, ''))
+    throw fault
+  }
+}
