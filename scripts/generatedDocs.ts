@@ -8,6 +8,8 @@ import {
   statusSettings,
   workerSettings,
 } from '@kms-connector/service-kit'
+import { chartTopology } from './chartTopology.ts'
+import { chartValuesSchema } from './chartValuesSchema.ts'
 import { errorReference } from './errorReference.ts'
 import { type DocumentedService, settingsReference } from './settingsReference.ts'
 
@@ -26,6 +28,8 @@ export function generatedDocs(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/errors.md', errorReference()],
     ['docs/settings.md', settingsReference(services, LEGACY_NAMES)],
+    ['deploy/helm/kms-connector/values.schema.json', chartValuesSchema()],
+    ['deploy/helm/kms-connector/files/topology.json', chartTopology()],
     ...services.map(({ name, exampleToml }) => [`config/${name}.example.toml`, exampleToml] as const),
   ])
 }

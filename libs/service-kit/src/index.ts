@@ -91,5 +91,6 @@ export { type LoadedSettings, type LoadOptions, loadSettings } from './settings/
 export type { SettingEntry } from './settings/reading.ts'
 export { defineSettings, ENV_PREFIX, type Rule, type Schema, variableName, variablesOf } from './settings/schema.ts'
 export type { Endpoint } from './settings/textKinds.ts'
+export { sensitivePaths, type TableSchema, valuesSchema } from './settings/valuesSchema.ts'
 export { runStages, type Stage } from './shutdown.ts'
 export { sleep } from './sleep.ts'

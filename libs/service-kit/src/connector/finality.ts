@@ -20,6 +20,7 @@ const text = textKind<Finality>({
 
 const finalityKind: Kind<Finality> = {
   ...text,
+  written: { type: ['string', 'integer'], minimum: 1, pattern: '^(latest|safe|finalized|[0-9]+|([0-9]+[a-z]+ ?)+)$' },
   // Confirmations are a number, with or without quotes.
   fromValue: value => text.fromValue(Number.isSafeInteger(value) ? String(value) : value),
 }

@@ -14,6 +14,8 @@ export interface Kind<T> {
   /** What an example file shows where a value is required, as it is written in TOML. */
   readonly placeholder: WrittenValue
   readonly secret: boolean
+  /** What TOML, YAML or JSON may hold, for tools that check a file before a process reads it; the kind itself is stricter. */
+  readonly written: WrittenSchema
   /** @throws Mismatch */
   fromText(text: string): T
   /** @throws Mismatch */
@@ -25,18 +27,32 @@ export interface Kind<T> {
 /** A value as an operator writes it in TOML. */
 export type WrittenValue = string | number | boolean | readonly string[]
 
+/** JSON Schema of one written value. */
+export interface WrittenSchema {
+  readonly type: 'string' | 'integer' | 'boolean' | 'array' | readonly ('string' | 'integer' | 'array')[]
+  readonly [keyword: string]: unknown
+}
+
 interface TextKind<T> {
   readonly name: string
   readonly expected: string
   readonly placeholder: string
   readonly secret?: boolean
+  /** Left out: any text but an empty one. */
+  readonly written?: WrittenSchema
   /** @throws Mismatch */
   readonly parse: (text: string) => T
   readonly display?: (value: T) => string
 }
 
 /** A kind that is written as text in TOML, too. Surrounding white space is dropped; empty text is refused. */
-export function textKind<T>({ secret = false, display = String, parse, ...rest }: TextKind<T>): Kind<T> {
+export function textKind<T>({
+  secret = false,
+  display = String,
+  written = { type: 'string', minLength: 1 },
+  parse,
+  ...rest
+}: TextKind<T>): Kind<T> {
   const fromText = (text: string): T => {
     const trimmed = text.trim()
     if (trimmed === '') throw new Mismatch('is empty')
@@ -45,6 +61,7 @@ export function textKind<T>({ secret = false, display = String, parse, ...rest }
   return {
     ...rest,
     secret,
+    written,
     display,
     fromText,
     fromValue: value => {

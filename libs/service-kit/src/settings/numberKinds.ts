@@ -29,6 +29,11 @@ export function integerKind(bounds: Bounds): Kind<number> {
     expected: `an integer${boundsText(bounds, String)}`,
     placeholder: bounds.min ?? 1,
     secret: false,
+    written: {
+      type: 'integer',
+      ...(bounds.min === undefined ? {} : { minimum: bounds.min }),
+      ...(bounds.max === undefined ? {} : { maximum: bounds.max }),
+    },
     fromText: text => {
       const value = DIGITS.test(text.trim()) ? Number(text) : Number.NaN
       if (!Number.isSafeInteger(value)) throw new Mismatch(`${quoted(text)} is not an integer within 2^53`)
@@ -54,6 +59,7 @@ export function integerOrKind<W extends string>(words: readonly W[], bounds: Bou
     ...integer,
     name: 'integer or word',
     expected,
+    written: { type: ['integer', 'string'], anyOf: [integer.written, { enum: words }] },
     fromText,
     fromValue: value => (typeof value === 'string' ? fromText(value) : integer.fromValue(value)),
     display: String,
@@ -66,6 +72,7 @@ export function durationKind(bounds: Bounds): Kind<number> {
     name: 'duration',
     expected: `a duration such as "500ms", "3s", "5m", "24h" or "7d"${boundsText(bounds, formatDuration)}`,
     placeholder: '3s',
+    written: { type: 'string', pattern: '^([0-9]+[a-z]+ ?)+$' },
     parse: text => {
       const ms = parseDuration(text)
       if (ms === undefined) throw new Mismatch(`${quoted(text)} is not a duration`)
@@ -88,7 +95,8 @@ export function bytesKind(bounds: Bounds): Kind<number> {
     },
     display: formatByteSize,
   })
-  return { ...kind, fromValue: value => kind.fromValue(Number.isSafeInteger(value) ? String(value) : value) }
+  const written = { type: ['string', 'integer'], minimum: 1, pattern: '^[0-9]' } as const
+  return { ...kind, written, fromValue: value => kind.fromValue(Number.isSafeInteger(value) ? String(value) : value) }
 }
 
 export const flagKind: Kind<boolean> = {
@@ -96,6 +104,7 @@ export const flagKind: Kind<boolean> = {
   expected: 'true or false',
   placeholder: false,
   secret: false,
+  written: { type: 'boolean' },
   fromText: text => {
     const word = text.trim().toLowerCase()
     if (word === 'true' || word === '1') return true

@@ -9,6 +9,7 @@ export function plainTextKind(pattern?: RegExp, expected = 'text'): Kind<string>
     name: 'text',
     expected,
     placeholder: '...',
+    written: { type: 'string', minLength: 1, ...(pattern === undefined ? {} : { pattern: pattern.source }) },
     parse: text => {
       if (pattern !== undefined && !pattern.test(text)) throw new Mismatch(`${quoted(text)} does not fit`)
       return text
@@ -23,6 +24,7 @@ export function urlKind(protocols: readonly string[]): Kind<string> {
     name: 'url',
     expected: `a URL that starts with ${names.join(' or ')}`,
     placeholder: `${names[0] ?? 'http://'}127.0.0.1:8545`,
+    written: { type: 'string', pattern: `^(${protocols.join('|')})//[^/]` },
     parse: text => {
       // The text itself is not repeated in faults: it may hold a password or an access key.
       const url = URL.parse(text)
@@ -48,6 +50,7 @@ export const endpointKind: Kind<Endpoint> = textKind({
   name: 'endpoint',
   expected: 'an address to listen on such as "0.0.0.0:9100" or "[::]:9100"',
   placeholder: '0.0.0.0:9100',
+  written: { type: 'string', pattern: ':[0-9]{1,5}$' },
   parse: text => {
     const [, v6, name, digits] = ENDPOINT.exec(text) ?? []
     const host = v6 ?? name
@@ -63,6 +66,7 @@ export function choiceKind<C extends string>(choices: readonly C[]): Kind<C> {
     name: 'choice',
     expected: `one of ${choices.map(choice => JSON.stringify(choice)).join(', ')}`,
     placeholder: choices[0] ?? '',
+    written: { type: 'string', enum: choices },
     parse: text => {
       const choice = choices.find(known => known === text)
       if (choice === undefined) {
@@ -77,6 +81,7 @@ export const addressKind: Kind<`0x${string}`> = textKind<`0x${string}`>({
   name: 'address',
   expected: 'a contract address, 0x and 40 hex digits',
   placeholder: '0x0000000000000000000000000000000000000001',
+  written: { type: 'string', pattern: '^0x[0-9a-fA-F]{40}$' },
   parse: text => {
     if (!/^0x[0-9a-f]{40}$/i.test(text)) throw new Mismatch(`${quoted(text)} is not an address`)
     return `0x${text.slice(2).toLowerCase()}`
@@ -141,6 +146,7 @@ export function severalKind<T>(item: Kind<T>, min: number, max: number): Kind<re
     expected: `${min > 0 ? `${min} or more items` : 'items'} separated by commas (an array in TOML), each ${item.expected}`,
     placeholder: [String(item.placeholder)],
     secret: item.secret,
+    written: { type: 'array', minItems: min, maxItems: max, items: item.written },
     fromText: text => bounded(text.trim() === '' ? [] : each(text.split(','), part => item.fromText(part))),
     fromValue: value => {
       if (!Array.isArray(value)) throw new Mismatch(`is ${typeName(value)}, not an array`)
@@ -157,6 +163,7 @@ export function urlsKind(protocols: readonly string[], max: number): Kind<readon
   return {
     ...several,
     name: 'one or several urls',
+    written: { type: ['string', 'array'], minLength: 1, minItems: 1, maxItems: max, items: several.written['items'] },
     expected: `${urlKind(protocols).expected}, or several of them: separated by commas, or an array in TOML`,
     fromText: text => (text.trim() === '' ? several.fromText('') : oneFault(() => fromText(text), text)),
     fromValue: value => (typeof value === 'string' ? oneFault(() => fromText(value), value) : several.fromValue(value)),

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { CASES } from './cases.ts'
+import { golden, helmBinary, MINIMAL, pick, type Rendered, render, runHelm, type Values } from './chart.ts'
+
+const skip = helmBinary() ? false : 'helm cannot be had here'
+
+test('helm lint is strict and finds nothing', { skip }, () => {
+  const { ok, stdout, stderr } = runHelm(['lint', '--strict'], MINIMAL)
+  assert.ok(ok, `${stdout}${stderr}`)
+})
+
+for (const [name, values] of Object.entries(CASES)) {
+  test(`renders ${name} as committed (UPDATE_GOLDEN=1 renews it)`, { skip }, () => {
+    const { expected, actual } = golden(name, render(values), values === MINIMAL ? [] : render(MINIMAL))
+    assert.equal(actual, expected)
+  })
+}
+
+interface Container {
+  readonly securityContext: Readonly<Record<string, unknown>>
+  readonly envFrom: unknown
+  readonly args: readonly string[]
+}
+interface PodSpec {
+  readonly automountServiceAccountToken: boolean
+  readonly enableServiceLinks: boolean
+  readonly terminationGracePeriodSeconds: number
+  readonly securityContext: Readonly<Record<string, unknown>>
+  readonly containers: readonly [Container & { readonly readinessProbe: { readonly timeoutSeconds: number } }]
+}
+
+function podOf(object: Rendered): PodSpec {
+  return (object as unknown as { spec: { template: { spec: PodSpec } } }).spec.template.spec // CAST: validated elsewhere
+}
+
+test('every pod is without root, token, capabilities and a writable file system', { skip }, () => {
+  const pods = Object.values(CASES).flatMap(values =>
+    render(values).filter(o => ['Deployment', 'Job'].includes(o.kind)),
+  )
+  assert.ok(pods.length > 40)
+  for (const pod of pods.map(podOf)) {
+    assert.equal(pod.automountServiceAccountToken, false)
+    assert.equal(pod.enableServiceLinks, false)
+    assert.equal(pod.securityContext['runAsNonRoot'], true)
+    assert.deepEqual(pod.securityContext['seccompProfile'], { type: 'RuntimeDefault' })
+    for (const { securityContext } of pod.containers) {
+      assert.deepEqual(securityContext, {
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      })
+    }
+  }
+})
+
+test('no value of a Secret can stand in a render: only names of Secrets do', { skip }, () => {
+  for (const values of Object.values(CASES)) {
+    const objects = render(values)
+    assert.equal(objects.filter(o => o.kind === 'Secret').length, 0)
+  }
+})
+
+test('grace and readiness follow the settings of the service', { skip }, () => {
+  const pod = podOf(pick(render(CASES['slow-settings'] ?? {}), 'Deployment', 'prod-kms-connector-kms-worker'))
+  assert.equal(pod.terminationGracePeriodSeconds, 125)
+  assert.equal(pod.containers[0].readinessProbe.timeoutSeconds, 7)
+})
+
+test('one sender is recreated, two hand over to each other', { skip }, () => {
+  const strategyOf = (name: string) => {
+    const sender = pick(render(CASES[name] ?? {}), 'Deployment', 'prod-kms-connector-tx-sender')
+    return (sender as unknown as { spec: { strategy: unknown } }).spec.strategy // CAST: validated elsewhere
+  }
+  assert.deepEqual(strategyOf('preset-testnet'), { type: 'Recreate' })
+  assert.deepEqual(strategyOf('high-availability'), {
+    type: 'RollingUpdate',
+    rollingUpdate: { maxSurge: 0, maxUnavailable: 1 },
+  })
+})
+
+test('a changed setting restarts the pods of its service', { skip }, () => {
+  const checksum = (values: Values) => {
+    const worker = pick(render(values), 'Deployment', 'prod-kms-connector-kms-worker')
+    return /checksum\/settings":"([0-9a-f]{64})"/.exec(JSON.stringify(worker))?.[1]
+  }
+  const changed = { ...MINIMAL, common: { settings: { ...MINIMAL.common.settings, log_level: 'debug' } } }
+  assert.equal(checksum(MINIMAL), checksum(MINIMAL))
+  assert.notEqual(checksum(MINIMAL), checksum(changed))
+})
