@@ -10,7 +10,9 @@ import {
 } from '@kms-connector/service-kit'
 import { chartTopology } from './chartTopology.ts'
 import { chartValuesSchema } from './chartValuesSchema.ts'
+import { dashboardFiles } from './dashboards/index.ts'
 import { errorReference } from './errorReference.ts'
+import { metricsReference } from './metricsReference.ts'
 import { type DocumentedService, settingsReference } from './settingsReference.ts'
 
 interface Service extends DocumentedService {
@@ -27,6 +29,8 @@ export function generatedDocs(): ReadonlyMap<string, string> {
   ]
   return new Map([
     ['docs/errors.md', errorReference()],
+    ['docs/metrics.md', metricsReference()],
+    ...dashboardFiles(),
     ['docs/settings.md', settingsReference(services, LEGACY_NAMES)],
     ['deploy/helm/kms-connector/values.schema.json', chartValuesSchema()],
     ['deploy/helm/kms-connector/files/topology.json', chartTopology()],

@@ -12,7 +12,7 @@ import {
 import { type Address, ConnectorError, type Operation, type OperationTable } from '@kms-connector/protocol'
 import type { Logger } from '@kms-connector/service-kit'
 import type { GroupCursors } from './groupCursors.ts'
-import type { ListenerMetrics } from './metrics.ts'
+import { type ListenerMetrics, noteHead, noteLook } from './metrics.ts'
 import { isRangeTooLarge, RangeSize } from './rangeSize.ts'
 import { type BlockRange, nextRange, overlapRange } from './scanPlan.ts'
 
@@ -54,6 +54,7 @@ export class GroupListener {
   readonly #with: GroupDependencies
   readonly #range: RangeSize
   #position: number | undefined
+  #head: number | undefined
   #floor = 0
   #overlapAt = 0
 
@@ -78,12 +79,14 @@ export class GroupListener {
     const { group, pollingMs } = this.#options
     const rpc = this.#with.pool.pin()
     const head = await this.#with.head.read(rpc)
-    metrics.headBlock.set({ group }, head)
+    noteHead(metrics, group, head, this.#head)
+    this.#head = head
     const position = this.#position ?? (await this.#start(head, turn))
     await this.#overlap(rpc, Math.min(position, head), turn)
     const range = nextRange({ cursor: position, head, rangeSize: this.#range.current })
+    if (range && !(await this.#read(rpc, range, turn))) return 0
+    noteLook(metrics, group, head, this.#position ?? position)
     if (!range) return pollingMs
-    if (!(await this.#read(rpc, range, turn))) return 0
     return range.to < head ? 0 : pollingMs
   }
 

@@ -1,1 +1,2 @@
+export { listenerMetrics } from './metrics.ts'
 export { gwListener, gwListenerFor } from './service.ts'

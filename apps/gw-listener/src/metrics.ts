@@ -1,4 +1,4 @@
-import { BUCKETS_REQUEST, type Metrics, rpcMetrics } from '@kms-connector/service-kit'
+import { BUCKETS_REQUEST, byEventType, type Metrics, rpcMetrics } from '@kms-connector/service-kit'
 
 /** The journey of a request through the listener: found on chain, published, cursor moved. */
 export function listenerMetrics(metrics: Metrics) {
@@ -14,10 +14,26 @@ export function listenerMetrics(metrics: Metrics) {
       help: 'Last block whose requests are all published.',
       labels: ['group'],
     }),
+    lagBlocks: metrics.gauge({
+      name: 'kms_connector_listener_cursor_lag_blocks',
+      help: 'Blocks between the head and the last block whose requests are all published; 0 when there is nothing to read.',
+      labels: ['group'],
+    }),
+    headChanged: metrics.gauge({
+      name: 'kms_connector_listener_head_changed_timestamp_seconds',
+      help: 'Unix time at which the head was seen to change last; on a chain without blocks it stands still.',
+      labels: ['group'],
+    }),
+    looked: metrics.gauge({
+      name: 'kms_connector_listener_looked_timestamp_seconds',
+      help: 'Unix time of the last look at the chain that ended well, whether or not there was a new block.',
+      labels: ['group'],
+    }),
     published: metrics.counter({
       name: 'kms_connector_listener_requests_published_total',
       help: 'Requests that this process stored on a stream first.',
       labels: ['operation'],
+      aliases: [byEventType('kms_connector_gw_listener_event_received_counter')],
     }),
     duplicates: metrics.counter({
       name: 'kms_connector_listener_requests_duplicate_total',
@@ -49,3 +65,15 @@ export function listenerMetrics(metrics: Metrics) {
 }
 
 export type ListenerMetrics = ReturnType<typeof listenerMetrics>
+
+/** Notes the head; the time only when it is another one than before. */
+export function noteHead(metrics: ListenerMetrics, group: string, head: number, before: number | undefined): void {
+  metrics.headBlock.set({ group }, head)
+  if (head !== before) metrics.headChanged.set({ group }, Date.now() / 1000)
+}
+
+/** Notes that a look at the chain ended well, and how far behind its head it left the cursor. */
+export function noteLook(metrics: ListenerMetrics, group: string, head: number, cursor: number): void {
+  metrics.lagBlocks.set({ group }, Math.max(0, head - cursor))
+  metrics.looked.set({ group }, Date.now() / 1000)
+}

@@ -47,6 +47,8 @@ export const gwListener = gwListenerFor(OPERATIONS_V0_11)
 async function startListener(ctx: ServiceContext<ListenerSettings>, table: OperationTable): Promise<void> {
   const { settings, logger } = ctx
   const metrics = listenerMetrics(ctx.metrics)
+  // From 0 on, so that the first one is an increase.
+  for (const operation of table.all) metrics.conflicts.inc({ operation: operation.name }, 0)
   const chainId = settings.gateway_chain_id
   const pool = await openRpcPool(ctx, metrics.rpc, {
     name: 'gateway',

@@ -80,7 +80,10 @@ function onSettled(
 ): void {
   const code = settlement.kind === 'ack' ? '' : settlement.error.code
   metrics.settled.inc({ operation, settlement: settlement.kind, code })
-  if (settlement.kind === 'ack') return
+  if (settlement.kind === 'ack') {
+    metrics.requestSeconds.observe({ operation }, heldMs / 1000)
+    return
+  }
   const fields = {
     err: settlement.error,
     operation,

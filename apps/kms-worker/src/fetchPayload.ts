@@ -11,6 +11,8 @@ export interface PayloadSource {
   readonly maxRequestBytes: number
   /** @throws ConnectorError where the settings refuse a ciphertext before anything is fetched */
   readonly expectAccepted: (ref: CiphertextRef) => Promise<void>
+  /** Told of a ciphertext that was fetched and is what the request names. */
+  readonly onFetched: () => void
   /** Told of a ciphertext that no source gave. */
   readonly onMissing: (ref: CiphertextRef) => void
 }
@@ -22,7 +24,7 @@ export interface PayloadSource {
  * @throws ConnectorError of the first that failed; CIPHERTEXT_TOO_LARGE when all together are; the reason of `signal`
  */
 export async function fetchPayload(
-  { ciphertexts, maxRequestBytes, expectAccepted, onMissing }: PayloadSource,
+  { ciphertexts, maxRequestBytes, expectAccepted, onFetched, onMissing }: PayloadSource,
   refs: readonly CiphertextRef[],
   payload: Payload,
   signal: AbortSignal,
@@ -40,6 +42,7 @@ export async function fetchPayload(
         if (!either.aborted) onMissing(ref)
         throw fault
       })
+      onFetched()
       payload.add(one.bytes.length)
       total += one.bytes.length
       if (total > maxRequestBytes) throw tooLarge(refs.length, maxRequestBytes)

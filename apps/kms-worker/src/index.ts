@@ -1,1 +1,2 @@
+export { workerMetrics } from './metrics.ts'
 export { kmsWorker, kmsWorkerFor } from './service.ts'

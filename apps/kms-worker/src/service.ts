@@ -28,7 +28,7 @@ import { AccessCheck } from './accessCheck.ts'
 import { ciphertextOptions, expectCoprocessors } from './ciphertextOptions.ts'
 import { consumeOperation } from './consumeOperation.ts'
 import { openHostChains } from './hostChains.ts'
-import { type WorkerMetrics, workerMetrics } from './metrics.ts'
+import { corePhase, type WorkerMetrics, workerMetrics } from './metrics.ts'
 import { PayloadMemory } from './payloadMemory.ts'
 import { RegisteredSigner } from './registeredSigner.ts'
 import { RegistryWatch } from './registryWatch.ts'
@@ -54,7 +54,9 @@ export const kmsWorker = kmsWorkerFor(OPERATIONS_V0_11)
 
 async function startWorker(ctx: ServiceContext<WorkerSettings>, table: OperationTable): Promise<void> {
   const { settings, logger } = ctx
-  const metrics = workerMetrics(ctx.metrics)
+  const consumptions: { readonly operation: Operation; readonly consumption: Consumption }[] = []
+  const held = () => consumptions.map(({ operation, consumption }) => [operation.name, consumption.held] as const)
+  const metrics = workerMetrics(ctx.metrics, held)
   const gateway = await openGateway(ctx, metrics)
   const access = new AccessCheck({
     gateway,
@@ -75,6 +77,7 @@ async function startWorker(ctx: ServiceContext<WorkerSettings>, table: Operation
   const payloads = {
     ciphertexts,
     maxRequestBytes: settings.s3_max_request_size,
+    onFetched: () => metrics.ciphertextsFetched.inc(),
     expectAccepted: settings.verify_coprocessors
       ? (ref: CiphertextRef) => expectCoprocessors(registry, ref)
       : async () => {},
@@ -102,11 +105,11 @@ async function startWorker(ctx: ServiceContext<WorkerSettings>, table: Operation
     metrics,
     logger,
   }
-  const consumptions = table.all.map(operation => {
+  for (const operation of table.all) {
     const consumption = consumeOperation(ctx, consumer, dependencies, operation)
     ctx.status(operation.name, () => ({ held: consumption.held }))
-    return { operation, consumption }
-  })
+    consumptions.push({ operation, consumption })
+  }
   ctx.onStop('consumers', () =>
     stopAll(
       ctx,
@@ -183,7 +186,10 @@ async function openCore(ctx: ServiceContext<WorkerSettings>, metrics: WorkerMetr
     pollBudgetMs: settings.grpc_poll_budget,
     healthTimeoutMs: settings.healthcheck_timeout,
     onCall: ({ method, shard, code, seconds }) =>
-      metrics.coreCallSeconds.observe({ method, shard: String(shard), status: code }, seconds),
+      metrics.coreCallSeconds.observe(
+        { phase: corePhase(method), method, shard: String(shard), status: code },
+        seconds,
+      ),
   })
   ctx.onStop('KMS Core', () => core.close())
   ctx.readiness.add('kms_core', async signal => {

@@ -1,1 +1,2 @@
+export { statusMetrics } from './metrics.ts'
 export { requestStatus } from './service.ts'

@@ -1,6 +1,7 @@
 import { BUCKETS_NEAR, type Metrics } from '@kms-connector/service-kit'
+import { pipelineMetrics } from './pipelineMetrics.ts'
 
-/** The journey of a question: refused or answered, and for live streams: opened, changes sent, ended. */
+/** The whole pipeline, and the journey of a question: refused or answered; live streams: opened, changes sent, ended. */
 export function statusMetrics(metrics: Metrics, openStreams: () => number) {
   metrics.gauge({
     name: 'kms_connector_request_status_streams_open',
@@ -8,6 +9,7 @@ export function statusMetrics(metrics: Metrics, openStreams: () => number) {
     collect: gauge => gauge.set(openStreams()),
   })
   return {
+    pipeline: pipelineMetrics(metrics),
     answerSeconds: metrics.histogram({
       name: 'kms_connector_request_status_answer_seconds',
       help: 'Duration of answers in seconds, by route and HTTP status; of live streams until the first byte.',

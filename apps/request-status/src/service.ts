@@ -8,6 +8,7 @@ import {
   type ServiceDefinition,
   type StatusSettings,
   statusSettings,
+  topologySettings,
 } from '@kms-connector/service-kit'
 import {
   type Broker,
@@ -18,13 +19,17 @@ import {
   OUTCOMES,
   RESPONSES,
   requestStream,
+  SENDER_BUCKET,
   TX_SLOTS_BUCKET,
+  topologyOf,
   watchSubjects,
 } from '@kms-connector/streams'
 import { LiveRequests } from './liveRequests.ts'
 import { LookUp, MAX_EXAMINED } from './lookUp.ts'
 import { type StatusMetrics, statusMetrics } from './metrics.ts'
 import { OpenSlots } from './openSlots.ts'
+import { readPipelineFacts } from './pipelineFacts.ts'
+import { showPipeline } from './pipelineMetrics.ts'
 import { serveStatus } from './statusServer.ts'
 import { TokenBucket } from './tokenBucket.ts'
 import { WorkerPositions } from './workerPositions.ts'
@@ -62,6 +67,7 @@ async function startRequestStatus(ctx: ServiceContext<StatusSettings>): Promise<
   const live = new LiveRequests({ lookUp, positions, slots, maxSubscribers })
   const metrics = statusMetrics(ctx.metrics, () => live.subscribers)
   watchStreams(ctx, broker, table, live, metrics)
+  watchPipeline(ctx, broker, table, metrics)
   ctx.loop({
     name: 'live streams',
     maxStepMs: 60_000,
@@ -88,6 +94,33 @@ async function startRequestStatus(ctx: ServiceContext<StatusSettings>): Promise<
   ctx.onStop('request status server', () => server.close())
   ctx.status('live_streams', () => ({ open: live.subscribers, most: maxSubscribers }))
   logger.info({ request_status_url: server.url }, 'listening for questions')
+}
+
+/** Reads where the whole pipeline stands, for the metrics. */
+function watchPipeline(
+  ctx: ServiceContext<StatusSettings>,
+  broker: Broker,
+  table: OperationTable,
+  metrics: StatusMetrics,
+): void {
+  const topology = topologyOf(table.all, topologySettings(ctx.settings))
+  const sources = { broker, operations: table.all, topology, senderBucket: new KeyValue(broker, SENDER_BUCKET) }
+  const drifted = new Set<string>()
+  ctx.loop({
+    name: 'pipeline',
+    maxStepMs: 10 * 60_000,
+    backoff: { firstMs: 1_000, maxMs: 30_000 },
+    step: async () => {
+      const facts = await readPipelineFacts(sources)
+      showPipeline(metrics.pipeline, facts)
+      for (const { name, field, expected, found } of facts.drift) {
+        if (drifted.has(`${name} ${field}`)) continue
+        drifted.add(`${name} ${field}`)
+        ctx.logger.warn({ name, field, expected, found }, 'a stream is not what the settings say')
+      }
+      return ctx.settings.pipeline_polling
+    },
+  })
 }
 
 /** One watch for each stream, shared by all live streams. */

@@ -1,1 +1,2 @@
+export { senderMetrics } from './metrics.ts'
 export { txSender, txSenderFor } from './service.ts'

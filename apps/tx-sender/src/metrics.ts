@@ -1,4 +1,4 @@
-import { BUCKETS_REQUEST, type Metrics, rpcMetrics } from '@kms-connector/service-kit'
+import { BUCKETS_REQUEST, byResponseType, type Metrics, rpcMetrics } from '@kms-connector/service-kit'
 
 /** The journey of an answer through the sender: read, estimated, signed and stored, sent, mined, settled. */
 export function senderMetrics(metrics: Metrics) {
@@ -11,6 +11,12 @@ export function senderMetrics(metrics: Metrics) {
     window: metrics.gauge({
       name: 'kms_connector_sender_transactions_open',
       help: 'Number of nonces that are allocated and not settled yet.',
+    }),
+    answersRead: metrics.counter({
+      name: 'kms_connector_sender_answers_read_total',
+      help: 'Answers that were read from their stream, those that an earlier run had settled included.',
+      labels: ['operation'],
+      aliases: [byResponseType('kms_connector_tx_sender_response_received_counter')],
     }),
     preparations: metrics.counter({
       name: 'kms_connector_sender_preparations_total',
@@ -26,12 +32,14 @@ export function senderMetrics(metrics: Metrics) {
       name: 'kms_connector_sender_outcomes_total',
       help: 'Requests by how they ended on chain.',
       labels: ['operation', 'status'],
+      aliases: [byResponseType('kms_connector_tx_sender_gateway_tx_sent_counter', undefined, isConfirmed)],
     }),
     settledSeconds: metrics.histogram({
       name: 'kms_connector_sender_answer_settled_seconds',
       help: 'Time from the publication of an answer to its outcome in seconds.',
       labels: ['operation'],
       buckets: BUCKETS_REQUEST,
+      aliases: [byResponseType('kms_connector_tx_sender_response_forwarding_latency_seconds')],
     }),
     requestSeconds: metrics.histogram({
       name: 'kms_connector_sender_request_answered_seconds',
@@ -52,6 +60,22 @@ export function senderMetrics(metrics: Metrics) {
       name: 'kms_connector_sender_checkpoint_sequence_number',
       help: 'Sequence on the stream of answers up to which everything is settled.',
     }),
+    headSlotAge: metrics.gauge({
+      name: 'kms_connector_sender_head_slot_age_seconds',
+      help: 'Time since the transaction with the lowest open nonce was signed in seconds, 0 when none is open.',
+    }),
+    nextNonce: metrics.gauge({
+      name: 'kms_connector_sender_next_nonce_number',
+      help: 'Nonce that the next answer gets.',
+    }),
+    balance: metrics.gauge({
+      name: 'kms_connector_sender_wallet_balance_wei',
+      help: 'Balance of the wallet at the latest block in wei.',
+    }),
+    runway: metrics.gauge({
+      name: 'kms_connector_sender_wallet_runway_seconds',
+      help: 'How long the balance lasts at the spending of the last six hours, in seconds; absent for ten minutes.',
+    }),
     nonce: metrics.gauge({
       name: 'kms_connector_sender_chain_nonce_number',
       help: 'Transaction count of our wallet at the latest block.',
@@ -60,3 +84,7 @@ export function senderMetrics(metrics: Metrics) {
 }
 
 export type SenderMetrics = ReturnType<typeof senderMetrics>
+
+function isConfirmed({ status }: Readonly<Record<string, string>>): boolean {
+  return status === 'confirmed'
+}

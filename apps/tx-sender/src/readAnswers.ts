@@ -23,7 +23,10 @@ export async function readAnswers(sender: Sender, signal: AbortSignal, hardStop:
 async function take(sender: Sender, delivery: Delivery, signal: AbortSignal): Promise<void> {
   const { seq } = delivery
   const response = await decode(sender, delivery, signal)
-  if (response) sender.state.inbox.set(seq, entryOf(sender, delivery, response))
+  if (response) {
+    sender.with.metrics.answersRead.inc({ operation: response.operation.name })
+    sender.state.inbox.set(seq, entryOf(sender, delivery, response))
+  }
   sender.state.lastRead = seq
 }
 

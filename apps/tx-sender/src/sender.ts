@@ -23,6 +23,7 @@ import {
   type SenderState,
   settledUpTo,
 } from './senderState.ts'
+import { showSlots } from './showSlots.ts'
 import { broadcastSlot, findReceipts, settleSlot } from './slotActions.ts'
 import { Wake } from './wake.ts'
 import { watchStream } from './watchStream.ts'
@@ -188,11 +189,8 @@ export class Sender {
   }
 
   #report(): void {
-    const { metrics } = this.with
-    const { inbox, slots } = this.state
-    const open = [...slots.values()].filter(isOpen).length
-    metrics.inbox.set(inbox.size)
-    metrics.window.set(open)
+    const { inbox } = this.state
+    const open = showSlots(this.with.metrics, this.state, Date.now()).length
     // With nothing left to try, nothing could prove that the reason is gone.
     if (inbox.size === 0 && open === 0 && this.state.park) resume(this, this.state.park.code)
   }

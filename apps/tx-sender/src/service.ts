@@ -22,6 +22,7 @@ import { Ledger } from './ledger.ts'
 import { senderMetrics } from './metrics.ts'
 import { Sender } from './sender.ts'
 import type { SenderPolicy } from './senderState.ts'
+import { watchWallet } from './watchWallet.ts'
 
 const GWEI = 1_000_000_000n
 /** Look-ups, a third of a second apart, before a consumed nonce without a receipt counts as taken by somebody else. */
@@ -101,6 +102,7 @@ async function startSender(ctx: ServiceContext<SenderSettings>, table: Operation
     pending,
   )
   watchSender(ctx, sender)
+  watchWallet(ctx, rpc, wallet.address, metrics)
 }
 
 /** The contracts that answers go to, and, where the settings name GatewayConfig, that it knows this wallet. */

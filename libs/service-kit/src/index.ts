@@ -1,6 +1,7 @@
 export { type BackoffPolicy, backoffDelay } from './backoff.ts'
 export { formatByteSize, parseByteSize } from './byteSize.ts'
 export { contractAddress, contractDomains, type GatewayLoaded } from './connector/contracts.ts'
+export { byEventType, byResponseType, eventType } from './connector/earlierLabels.ts'
 export { LEGACY_NAMES } from './connector/legacyNames.ts'
 export { type ListenerSettings, listenerSettings } from './connector/listenerSettings.ts'
 export { type BrokerLoaded, openBroker, openConnection, topologySettings } from './connector/openBroker.ts'
@@ -22,6 +23,7 @@ export { createLimit, type Limit, type LimitOptions } from './limit.ts'
 export { type Heartbeat, Liveness, type LoopState } from './liveness.ts'
 export { createLogger, type Logger, type LoggerOptions, loggerOfRequest, type RequestFields } from './logger.ts'
 export { type LoopOptions, runLoop } from './loop.ts'
+export type { LabelValues, MetricAlias } from './metricAlias.ts'
 export { type MetricDeclaration, type MetricType, metricNameFault } from './metricNames.ts'
 export {
   BUCKETS_BATCH,
@@ -31,6 +33,7 @@ export {
   BUCKETS_NEAR,
   BUCKETS_REQUEST,
   createMetrics,
+  type DeclaredMetric,
   type GaugeDeclaration,
   type Identity,
   type Metrics,

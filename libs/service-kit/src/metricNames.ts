@@ -1,3 +1,5 @@
+import type { MetricAlias } from './metricAlias.ts'
+
 export type MetricType = 'counter' | 'gauge' | 'histogram'
 
 export interface MetricDeclaration {
@@ -5,6 +7,8 @@ export interface MetricDeclaration {
   /** One full sentence. */
   readonly help: string
   readonly labels?: readonly string[]
+  /** Names of an earlier connector for the same thing, exported too. */
+  readonly aliases?: readonly MetricAlias[]
 }
 
 const NAME = /^kms_connector_[a-z][a-z0-9]*(_[a-z0-9]+)*$/

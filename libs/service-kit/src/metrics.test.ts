@@ -49,3 +49,11 @@ test('a registry holds our metrics, those of Node and the build', async () => {
   }
   assert.throws(() => metrics.gauge({ name: 'b', help: HELP }), /metric b: the name/)
 })
+
+test('a gauge is absent until it was set', async () => {
+  const metrics = createMetrics({ name: 'svc', version: '1.0.0', build: 'abc1234' })
+  const gauge = metrics.gauge({ name: 'kms_connector_balance_wei', help: 'Balance of the wallet.' })
+  assert.doesNotMatch(await metrics.registry.metrics(), /^kms_connector_balance_wei/m)
+  gauge.set(0)
+  assert.match(await metrics.registry.metrics(), /^kms_connector_balance_wei 0$/m)
+})

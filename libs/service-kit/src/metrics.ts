@@ -1,4 +1,5 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, type Metric, Registry } from 'prom-client'
+import { aliasOf } from './metricAlias.ts'
 import { type MetricDeclaration, type MetricType, metricNameFault } from './metricNames.ts'
 
 /** Calls to something near: broker, database, cache. In seconds. */
@@ -23,12 +24,19 @@ export const BUCKETS_BATCH = [1, 2, 4, 8, 16, 32, 64] as const
 export interface Metrics {
   /** For libraries that register their own metrics. */
   readonly registry: Registry
+  /** Everything that was declared, in that order, for the documentation. */
+  readonly declared: readonly DeclaredMetric[]
   counter<const L extends string = never>(declared: MetricDeclaration & { readonly labels?: readonly L[] }): Counter<L>
   /** @param collect sets the gauge when it is scraped */
   gauge<const L extends string = never>(declared: GaugeDeclaration<L>): Gauge<L>
   histogram<const L extends string = never>(
     declared: MetricDeclaration & { readonly labels?: readonly L[]; readonly buckets: readonly number[] },
   ): Histogram<L>
+}
+
+export interface DeclaredMetric extends MetricDeclaration {
+  readonly type: MetricType
+  readonly buckets?: readonly number[]
 }
 
 export interface GaugeDeclaration<L extends string> extends MetricDeclaration {
@@ -43,39 +51,63 @@ export interface Identity {
   readonly build: string
 }
 
+/** A gauge is absent until it was set: prom-client would start with 0, which reads like an empty wallet. */
+function unknown<L extends string>(gauge: Gauge<L>, labels: readonly L[]): Gauge<L> {
+  if (labels.length === 0) gauge.remove({})
+  return gauge
+}
+
 /**
  * Creates a registry with the metrics of the Node process and `kms_connector_build_info`.
  *
  * Declaring a metric throws an Error when it breaks the naming rules or exists already: a fault of the program.
+ * @param options.aliases whether metrics are exported under their other names, too
  */
-export function createMetrics({ name, version, build }: Identity): Metrics {
+export function createMetrics({ name, version, build }: Identity, { aliases = true } = {}): Metrics {
   const registry = new Registry()
+  const declared: DeclaredMetric[] = []
   collectDefaultMetrics({ register: registry })
-  const guard = (type: MetricType, declared: MetricDeclaration) => {
-    const fault = metricNameFault(type, declared)
-    if (fault !== undefined) throw new Error(`metric ${declared.name}: ${fault}`)
+  const declare = (
+    type: MetricType,
+    declaration: MetricDeclaration,
+    more: { readonly buckets?: readonly number[] } = {},
+  ) => {
+    const { name, help, labels = [], aliases: others = [] } = declaration
+    const fault = metricNameFault(type, declaration)
+    if (fault !== undefined) throw new Error(`metric ${name}: ${fault}`)
+    declared.push({ type, name, help, labels, aliases: others, ...more })
+  }
+  const exported = <M>(metric: M, { aliases: others = [] }: MetricDeclaration): M => {
+    // CAST: prom-client's own type leaves out the labels, which aliases do not need.
+    if (aliases) for (const alias of others) registry.registerMetric(aliasOf(metric as unknown as Metric, alias))
+    return metric
   }
   const metrics: Metrics = {
     registry,
-    counter({ name, help, labels = [] }) {
-      guard('counter', { name, help, labels })
-      return new Counter({ name, help, labelNames: labels, registers: [registry] })
+    declared,
+    counter(declaration) {
+      declare('counter', declaration)
+      const { name, help, labels = [] } = declaration
+      return exported(new Counter({ name, help, labelNames: labels, registers: [registry] }), declaration)
     },
-    gauge<L extends string>({ name, help, labels = [], collect }: GaugeDeclaration<L>): Gauge<L> {
-      guard('gauge', { name, help, labels })
+    gauge<L extends string>(declaration: GaugeDeclaration<L>): Gauge<L> {
+      declare('gauge', declaration)
+      const { name, help, labels = [], collect } = declaration
       const configuration = { name, help, labelNames: labels, registers: [registry] }
-      if (collect === undefined) return new Gauge(configuration)
+      if (collect === undefined) return exported(unknown(new Gauge(configuration), labels), declaration)
       const collected: Gauge<L> = new Gauge<L>({
         ...configuration,
         collect(): void | Promise<void> {
           return collect(collected)
         },
       })
-      return collected
+      return exported(collected, declaration)
     },
-    histogram({ name, help, labels = [], buckets }) {
-      guard('histogram', { name, help, labels })
-      return new Histogram({ name, help, labelNames: labels, buckets: [...buckets], registers: [registry] })
+    histogram(declaration) {
+      const { name, help, labels = [], buckets } = declaration
+      declare('histogram', declaration, { buckets })
+      const configuration = { name, help, labelNames: labels, buckets: [...buckets], registers: [registry] }
+      return exported(new Histogram(configuration), declaration)
     },
   }
   metrics

@@ -1,4 +1,4 @@
-import { choice, duration, endpoint, type Loaded, text } from './settings/declare.ts'
+import { choice, duration, endpoint, flag, type Loaded, text } from './settings/declare.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
@@ -23,6 +23,11 @@ export function processSettings(serviceName: string) {
       default: '0.0.0.0:9100',
       describe:
         'Address of the monitoring server: /livez, /readyz, /status, /metrics, /version. Port 0 lets the operating system choose.',
+    }),
+    earlier_metric_names: flag({
+      default: true,
+      describe:
+        'Export metrics also under the names of the earlier connector where those mean the same, so that its dashboards keep working.',
     }),
     healthcheck_timeout: duration({
       default: '3s',

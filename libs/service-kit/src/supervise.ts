@@ -100,8 +100,8 @@ class Running<V extends ProcessSettings> {
   }
 
   async #startUp(): Promise<void> {
-    const { monitoring_endpoint } = this.#loaded.values
-    const metrics = createMetrics(this.#identity)
+    const { monitoring_endpoint, earlier_metric_names } = this.#loaded.values
+    const metrics = createMetrics(this.#identity, { aliases: earlier_metric_names })
     const status = new Map<string, StatusSource>()
     const pages = monitoringPages({
       identity: this.#identity,

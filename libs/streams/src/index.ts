@@ -55,6 +55,7 @@ export { type PublishOptions, type PublishResult, type PublishStall, publishOnce
 export type { PullEvent } from './pull.ts'
 export { DECRYPTION_RETRY, KEY_MANAGEMENT_RETRY, type RetryPolicy, retryPolicyOf } from './retryPolicy.ts'
 export type { Settlement } from './settle.ts'
+export { consumersDrift, type StreamFacts, storedAfter, streamFacts } from './streamFacts.ts'
 export { type Checkpoint, checkpointFault, type StreamIdentity, streamIdentity } from './streamIdentity.ts'
 export {
   ACK_WAIT_MS,

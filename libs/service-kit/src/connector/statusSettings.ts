@@ -11,6 +11,13 @@ export const statusSettings = defineSettings({
     describe:
       'Address of the request status server: /requests and /openapi.json. It asks for no password and shows what is public on chain, and why requests failed. Port 0 lets the operating system choose.',
   }),
+  pipeline_polling: duration({
+    default: '15s',
+    min: '100ms',
+    max: '10m',
+    describe:
+      'Pause between two looks at the whole pipeline for the metrics: backlog, dead letters, how full streams are. One look asks NATS about 40 cheap questions.',
+  }),
   request_status_rate: integer({
     default: 200,
     min: 1,
