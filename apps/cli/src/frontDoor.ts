@@ -1,13 +1,21 @@
-import { EXIT, type ExitCode } from '@kms-connector/service-kit'
+import { type Environment, EXIT, type ExitCode } from '@kms-connector/service-kit'
+import type { CommandExit } from './command.ts'
+import { COMMANDS, familyOf, findCommand } from './commands.ts'
+import { type Output, processOutput } from './output.ts'
+import { runCommand } from './runCommand.ts'
 import { SERVICES } from './services.ts'
+
+const listed = (entries: readonly { readonly name: string; readonly about: string }[]) =>
+  entries.map(({ name, about }) => `  ${name.padEnd(15)} ${about}`).join('\n')
 
 const USAGE = `kms-connector: connects a KMS Core to the Gateway chain
 
-usage: kms-connector SERVICE COMMAND [OPTIONS]
+usage: kms-connector SERVICE start|validate|explain|health [OPTIONS]
        kms-connector config explain SERVICE [--config FILE]
+       kms-connector COMMAND [OPTIONS]
 
 services:
-${SERVICES.map(({ name, describe }) => `  ${name.padEnd(15)} ${describe}`).join('\n')}
+${listed(SERVICES.map(({ name, describe }) => ({ name, about: describe })))}
 
 commands of every service:
   start [--config FILE]      run it until SIGTERM
@@ -15,29 +23,44 @@ commands of every service:
   explain [--config FILE]    the same in full: what each setting means and which names it had
   health [--endpoint URL]    ask a running one whether it is ready
   --help, --version
+
+commands for operators (each has --help):
+${listed(COMMANDS.map(({ name, summary }) => ({ name, about: summary })))}
 `
 
 /**
- * The one binary: picks the service and hands the rest of the arguments to it.
+ * The one binary: picks the service or command and hands the rest of the arguments to it.
  * @param argv arguments after the name of the program
- * @returns exit code of the service, or 1 for arguments that name none
+ * @returns exit code of the service or command, or 1 for arguments that name none
  */
 export async function frontDoor(
   argv: readonly string[],
-  out: (text: string) => unknown = text => process.stdout.write(text),
-  err: (text: string) => unknown = text => process.stderr.write(text),
-): Promise<ExitCode> {
+  output: Output = processOutput(),
+  env: Environment = process.env,
+): Promise<ExitCode | CommandExit> {
   const [name, ...rest] = spelledOut(argv)
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    out(USAGE)
+    output.out(USAGE)
     return name === undefined ? EXIT.doNotRestart : EXIT.stopped
   }
   const service = SERVICES.find(s => s.name === name)
-  if (!service) {
-    err(`kms-connector: "${name}" is no service; there are ${SERVICES.map(s => s.name).join(', ')}\n`)
+  if (service) return (await service.load())(rest)
+  const found = findCommand(argv)
+  if (found) return runCommand(found.entry.name, await found.entry.load(), found.rest, env, output)
+  return noneOf(name, rest, output)
+}
+
+function noneOf(name: string, rest: readonly string[], { out, err }: Output): ExitCode {
+  const family = familyOf(name).map(entry => ({ name: entry.name, about: entry.summary }))
+  if (family.length === 0) {
+    const known = [...SERVICES, ...COMMANDS].map(entry => entry.name)
+    err(`kms-connector: "${name}" is no service and no command; there are ${known.join(', ')}\n`)
     return EXIT.doNotRestart
   }
-  return (await service.load())(rest)
+  const asked = rest[0] === '--help' || rest[0] === '-h'
+  const print = asked ? out : err
+  print(`usage: kms-connector COMMAND [OPTIONS], with COMMAND one of\n${listed(family)}\n`)
+  return asked ? EXIT.stopped : EXIT.doNotRestart
 }
 
 /** `config explain SERVICE ...` is `SERVICE explain ...`. */

@@ -1,6 +1,5 @@
-import type { Operation, RequestId } from '@kms-connector/protocol'
+import { identify, type Operation, operationOf, type RequestId } from '@kms-connector/protocol'
 import { type Answer, problem } from './answers.ts'
-import { identify, operationOf } from './identify.ts'
 import type { ListQuery } from './lookUp.ts'
 import { type RequestState, STATES } from './requestState.ts'
 

@@ -17,6 +17,7 @@ export {
   uintBytes,
   uintSchema,
 } from './hex.ts'
+export { identify, operationOf } from './identify.ts'
 export {
   type AbiError,
   type AccessRule,

@@ -54,6 +54,7 @@ export { type ProvisionMode, type ProvisionReport, provision } from './provision
 export { type PublishOptions, type PublishResult, type PublishStall, publishOnce } from './publish.ts'
 export type { PullEvent } from './pull.ts'
 export { DECRYPTION_RETRY, KEY_MANAGEMENT_RETRY, type RetryPolicy, retryPolicyOf } from './retryPolicy.ts'
+export { type ScanOptions, scanStream } from './scanStream.ts'
 export type { Settlement } from './settle.ts'
 export { consumersDrift, type StreamFacts, storedAfter, streamFacts } from './streamFacts.ts'
 export { type Checkpoint, checkpointFault, type StreamIdentity, streamIdentity } from './streamIdentity.ts'

@@ -62,7 +62,8 @@ async function untilClosed(broker: Broker, signal: AbortSignal): Promise<void> {
   if (!signal.aborted) throw new ConnectorError('BROKER_UNAVAILABLE', 'the connection to NATS was closed for good')
 }
 
-async function brokerOptions(settings: BrokerLoaded): Promise<Omit<BrokerSettings, 'name'>> {
+/** How to connect, as the settings say; the name of the connection is left to the caller. */
+export async function brokerOptions(settings: BrokerLoaded): Promise<Omit<BrokerSettings, 'name'>> {
   const { nats_tls: tls, nats_user: user, nats_password: password, nats_credentials_file: credentialsFile } = settings
   return {
     servers: settings.nats_url,

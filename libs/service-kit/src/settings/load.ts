@@ -5,12 +5,15 @@ import { type LegacyName, legacyVariable, readLegacy } from './legacy.ts'
 import { ROOT } from './place.ts'
 import { type Reading, readTable, type SettingEntry, type SettingFault } from './reading.ts'
 import { ENV_PREFIX, leavesOf, pathsOf, type Schema, variableName } from './schema.ts'
-import { readTomlFile, type Table } from './tomlFile.ts'
+import type { Table } from './tomlFile.ts'
+import { readTomlFiles } from './tomlFiles.ts'
 import { notASetting, type OtherNames } from './unknownKeys.ts'
 
 export interface LoadOptions {
   /** TOML file; its values are overridden by the environment. */
   readonly file?: string | undefined
+  /** More of them, for what reads the settings of several services at once: a later one overrides those before it. */
+  readonly files?: readonly string[]
   readonly env: Environment
   /** `KMS_CONNECTOR_` when left out. */
   readonly prefix?: string
@@ -35,9 +38,9 @@ export interface LoadedSettings<V> {
  * keys and variables with the nearest known name, broken rules. Values of secrets and URLs never appear in it.
  */
 export function loadSettings<V>(schema: Schema<V>, options: LoadOptions): LoadedSettings<V> {
-  const { file, env, prefix = ENV_PREFIX, alsoKnown = [] } = options
+  const { file, files = [], env, prefix = ENV_PREFIX, alsoKnown = [] } = options
   const leaves = leavesOf(schema.shape, prefix)
-  const toml = file === undefined ? { table: {}, where: () => 'settings' } : readTomlFile(file)
+  const toml = readTomlFiles([...(file === undefined ? [] : [file]), ...files])
   const readable = 'table' in toml
   const declared = new Set(pathsOf(schema.shape))
   const others = otherNames(schema.legacy, declared, alsoKnown, prefix)

@@ -1,11 +1,5 @@
-import {
-  isRequestId,
-  type Operation,
-  PRSS_INIT_ID,
-  type RequestId,
-  requestIdOf,
-  requestIdType,
-} from '@kms-connector/protocol'
+import type { Operation } from './operation.ts'
+import { isRequestId, PRSS_INIT_ID, type RequestId, requestIdOf, requestIdType } from './requestId.ts'
 
 const HEX_ID = /^(?:0x)?([0-9a-f]{64})$/
 const DECIMAL_ID = /^[1-9][0-9]{0,77}$/

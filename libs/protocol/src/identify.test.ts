@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { OPERATIONS_V0_11, requestIdOf } from '@kms-connector/protocol'
 import { identify, operationOf } from './identify.ts'
+import { requestIdOf } from './requestId.ts'
+import { OPERATIONS_V0_11 } from './v0_11/operations.ts'
 
 const HEX = `01${'0'.repeat(60)}2a`
 const VALUE = BigInt(`0x${HEX}`)

@@ -1,0 +1,38 @@
+import type { Command } from './command.ts'
+
+interface CommandEntry {
+  /** One word, or two for a family of commands: `dlq ls`. */
+  readonly name: string
+  /** One line for the list. */
+  readonly summary: string
+  /** Loads only this command. */
+  readonly load: () => Promise<Command>
+}
+
+/** The operator commands that the front door knows, in the order of the help. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'dlq ls',
+    summary: 'lists dead letters by fault',
+    load: async () => (await import('./commands/dlqLs.ts')).dlqLs,
+  },
+]
+
+/**
+ * Finds the command that arguments begin with; two words come before one.
+ * @returns the arguments behind its name, or undefined when they name none
+ */
+export function findCommand(
+  argv: readonly string[],
+): { readonly entry: CommandEntry; readonly rest: readonly string[] } | undefined {
+  for (const words of [2, 1]) {
+    const entry = COMMANDS.find(({ name }) => name === argv.slice(0, words).join(' '))
+    if (entry) return { entry, rest: argv.slice(words) }
+  }
+  return undefined
+}
+
+/** The commands of a family such as `dlq`. */
+export function familyOf(word: string): readonly CommandEntry[] {
+  return COMMANDS.filter(({ name }) => name.startsWith(`${word} `))
+}
