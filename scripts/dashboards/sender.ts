@@ -85,6 +85,50 @@ export const SENDER: Dashboard = {
       ],
     },
     {
+      title: 'Stuck nonces and doubts',
+      panels: [
+        number(
+          'Senders that act',
+          'none',
+          'One of all that run; none for a moment after one dies.',
+          'sum(kms_connector_sender_active_state)',
+          { thresholds: good(1, 1) },
+        ),
+        number(
+          'Gap too wide',
+          'none',
+          'Nonces below an open transaction belong to nobody, too many to fill: look with kms-connector nonce show.',
+          'max(kms_connector_sender_gap_too_wide_state)',
+          { thresholds: bad(1, 1) },
+        ),
+        number(
+          'Fee ceiling',
+          'none',
+          'Transactions wait because max_fee_per_gas_gwei is below the market.',
+          'max(kms_connector_sender_fee_capped_state)',
+          { thresholds: bad(1, 1) },
+        ),
+        lines('Replaced', 'reqps', 'Transactions signed for a nonce that had one, or to fill a gap.', [
+          rate('kms_connector_sender_replacements_total', 'kind, reason'),
+        ]),
+        lines('Burned', 'reqps', 'Nonces consumed by a transfer of nothing to ourselves.', [
+          { expr: 'sum(rate(kms_connector_sender_nonces_burned_total[$__rate_interval]))', legend: 'burned' },
+        ]),
+        lines(
+          'Chain and endpoint',
+          'reqps',
+          'Receipts that moved to another block, and counts that were not believed.',
+          [
+            {
+              expr: 'sum(rate(kms_connector_sender_receipts_moved_total[$__rate_interval]))',
+              legend: 'receipts moved',
+            },
+            { expr: 'sum(rate(kms_connector_sender_doubtful_views_total[$__rate_interval]))', legend: 'doubted' },
+          ],
+        ),
+      ],
+    },
+    {
       title: 'Wallet and endpoint',
       panels: [
         lines('Balance', 'none', 'In ETH.', [

@@ -47,6 +47,8 @@ import {
 
 const MAIN = fileURLToPath(new URL('../../apps/tx-sender/src/main.ts', import.meta.url))
 const PATIENCE_MS = 60_000
+/** A killed sender keeps the next one waiting for as long. */
+export const LEASE_MS = 3_000
 /** Ciphertexts of every request of these tests. */
 export const HANDLES = [handleOf(1)]
 
@@ -89,7 +91,8 @@ export class SenderBench implements AsyncDisposable {
     const nats = await startNatsServer()
     try {
       const broker = await connectBroker({ servers: [nats.url], name: 'test' })
-      await provision(broker, topologyOf(table.all, DEFAULT_TOPOLOGY))
+      const ages = { ...DEFAULT_TOPOLOGY.ages, senderLease: LEASE_MS }
+      await provision(broker, topologyOf(table.all, { ...DEFAULT_TOPOLOGY, ages }))
       return new SenderBench(gateway, nats, broker, await mkdtemp(join(tmpdir(), 'kms-connector-sender-')))
     } catch (fault) {
       await nats.stop()
@@ -126,6 +129,7 @@ export class SenderBench implements AsyncDisposable {
       PRIVATE_KEY: WALLET_KEY,
       PARK_PAUSE: '300ms',
       RESEND_AFTER: '1s',
+      STREAMS__SENDER_LEASE_AGE: `${LEASE_MS}ms`,
       ...settings,
     }
     const sender = await ServiceProcess.spawn({

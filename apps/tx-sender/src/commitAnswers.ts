@@ -1,26 +1,25 @@
-import { ConnectorError, type RequestId } from '@kms-connector/protocol'
-import type { SignedTransaction } from '@kms-connector/wallet'
-import type { Fees } from './fees.ts'
-import { slotOf } from './ledger.ts'
+import { ConnectorError } from '@kms-connector/protocol'
+import type { Fees, Quote } from './fees.ts'
 import { park, resume } from './parking.ts'
 import { calldata } from './prepare.ts'
 import type { Sender } from './sender.ts'
 import { type InboxEntry, isOpen, type SenderState } from './senderState.ts'
+import { signAttempt } from './signAttempt.ts'
 import { costOf, type SlotRecord } from './slot.ts'
+import { storeSlot } from './storeSlot.ts'
 
 const FAILED_COMMIT_PAUSE_MS = 1_000
+const DEAR_PAUSE_MS = 5_000
 
 /**
  * Signs ready answers for consecutive nonces and stores their slots. Signing comes first and holds nothing: where it
  * fails, the nonces from there on stay free. A nonce is taken only by storing the signed bytes.
- * @param wake called as soon as a slot is stored and may be sent
  */
 export async function commitAnswers(
   sender: Sender,
   seqs: readonly number[],
   nonces: readonly number[],
   signal: AbortSignal,
-  wake: () => void,
 ): Promise<void> {
   const { state } = sender
   const entries = seqs.map(seq => state.inbox.get(seq)).filter(entry => entry !== undefined)
@@ -32,9 +31,10 @@ export async function commitAnswers(
       quote.current(Date.now()),
       rpc.quantity('eth_getBalance', [wallet.address, 'latest']),
     ])
+    if (waitsForCheaperBlocks(sender, fees)) return
     const records = await signInOrder(sender, payable(sender, entries, fees, balance), nonces, fees)
     // CAST: one entry a record
-    const allocations = records.map((record, i) => allocate(sender, entries[i] as InboxEntry, record, signal, wake))
+    const allocations = records.map((record, i) => allocate(sender, entries[i] as InboxEntry, record, signal))
     await Promise.all(allocations)
     if (records.length === entries.length) resume(sender, 'WALLET_NOT_SIGNING', 'WALLET_EMPTY')
   } catch (fault) {
@@ -44,6 +44,17 @@ export async function commitAnswers(
     for (const entry of entries) entry.busy = false
     state.committing = false
   }
+}
+
+/** Bytes that no block takes at the ceiling would only hold their nonces. */
+function waitsForCheaperBlocks(sender: Sender, { baseFee, maxPriorityFeePerGas }: Quote): boolean {
+  const { fees, metrics, logger } = sender.with
+  const dear = baseFee + maxPriorityFeePerGas > fees.ceiling
+  metrics.feeCapped.set(dear ? 1 : 0)
+  if (!dear) return false
+  sender.state.commitNotBefore = Date.now() + DEAR_PAUSE_MS
+  logger.warn({ base_fee: baseFee.toString() }, 'waits for cheaper blocks, max_fee_per_gas_gwei is the limit')
+  return true
 }
 
 /** @returns the answers, from the first on, that the wallet can pay for on top of what waits to be mined */
@@ -95,59 +106,27 @@ async function signInOrder(
   return records
 }
 
-async function sign(sender: Sender, entry: InboxEntry, nonce: number, fees: Fees): Promise<SlotRecord> {
-  const { wallet, chainId, addressOf } = sender.with
-  const { gas, response, seq } = entry
+async function sign(
+  sender: Sender,
+  { gas, response, seq }: InboxEntry,
+  nonce: number,
+  { maxFeePerGas, maxPriorityFeePerGas }: Fees,
+): Promise<SlotRecord> {
+  const { chainId, addressOf } = sender.with
   const { operation, id, answer } = response
   const call = operation.call(id, answer)
-  const transaction = { chainId, nonce, to: addressOf(call.contract), data: calldata(call), gas, ...fees }
-  return recordOf(seq, operation.name, id, nonce, await wallet.sign(transaction), { gas, ...fees })
+  const data = calldata(call)
+  const transaction = { chainId, nonce, to: addressOf(call.contract), data, gas, maxFeePerGas, maxPriorityFeePerGas }
+  const attempt = await signAttempt(sender, transaction, false)
+  return { nonce, responseSeq: seq, operation: operation.name, id, attempts: [attempt] }
 }
 
-function recordOf(
-  responseSeq: number,
-  operation: string,
-  id: RequestId,
-  nonce: number,
-  { hash, raw }: SignedTransaction,
-  { gas, maxFeePerGas }: Fees & { readonly gas: bigint },
-): SlotRecord {
-  return { nonce, responseSeq, operation, id, attempts: [{ hash, raw, gas, maxFeePerGas, signedAt: Date.now() }] }
-}
-
-/** Never throws: without an answer of the ledger the nonce may or may not be taken, and only a restart finds out. */
-async function allocate(
-  sender: Sender,
-  entry: InboxEntry,
-  record: SlotRecord,
-  signal: AbortSignal,
-  wake: () => void,
-): Promise<void> {
-  const { nonce, id } = record
-  const slot = slotOf(record, 0)
-  // In the picture before it is stored, so that the next plan does not take the same nonce.
-  sender.state.slots.set(nonce, slot)
+/** Takes the nonce; where another sender has it, that one's answer keeps it and ours gets the next one. */
+async function allocate(sender: Sender, entry: InboxEntry, record: SlotRecord, signal: AbortSignal): Promise<void> {
   entry.state = 'slotted'
-  try {
-    const allocation = await sender.with.ledger.allocate(record, signal)
-    slot.revision = allocation.revision
-    if (allocation.kind === 'taken') {
-      adopt(sender.state, entry, allocation.record, allocation.revision)
-      const error = new ConnectorError('NONCE_TAKEN', `nonce ${nonce} belongs to another sender's slot`, { nonce })
-      sender.with.logger.error({ err: error, request_id: id }, 'another sender took a nonce')
-    }
-  } catch (fault) {
-    const detail = `the slot of nonce ${nonce} may or may not be stored`
-    sender.fail(new ConnectorError('BROKER_UNAVAILABLE', detail, { nonce }, fault))
-  } finally {
-    wake()
-  }
-}
-
-/** Takes over the slot that another sender stored; its answer must not get a second nonce, ours gets the next one. */
-function adopt({ slots, inbox }: SenderState, ours: InboxEntry, record: SlotRecord, revision: number): void {
-  slots.set(record.nonce, slotOf(record, revision))
-  ours.state = 'ready'
-  const owner = inbox.get(record.responseSeq)
+  const { slot, taken } = await storeSlot(sender, record, signal)
+  if (!taken) return
+  entry.state = 'ready'
+  const owner = sender.state.inbox.get(slot.record.responseSeq ?? 0)
   if (owner) owner.state = 'slotted'
 }

@@ -6,6 +6,11 @@ export interface Fees {
   readonly maxPriorityFeePerGas: bigint
 }
 
+/** Fees of a new transaction, and the base fee that they were made for. */
+export interface Quote extends Fees {
+  readonly baseFee: bigint
+}
+
 export interface FeePolicy {
   /** Ceiling of `maxFeePerGas`, wei. Above it answers wait for cheaper blocks. */
   readonly maxFeePerGas: bigint
@@ -30,7 +35,7 @@ function least(a: bigint, b: bigint): bigint {
 export class FeeQuote {
   readonly #rpc: Rpc
   readonly #policy: FeePolicy
-  #quote: { readonly fees: Promise<Fees>; readonly at: number } | undefined
+  #quote: { readonly fees: Promise<Quote>; readonly at: number } | undefined
 
   constructor(rpc: Rpc, policy: FeePolicy) {
     this.#rpc = rpc
@@ -38,7 +43,7 @@ export class FeeQuote {
   }
 
   /** @throws ConnectorError when the node cannot be asked; the next call asks again */
-  current(now: number): Promise<Fees> {
+  current(now: number): Promise<Quote> {
     if (this.#quote && now - this.#quote.at < this.#policy.quoteForMs) return this.#quote.fees
     const fees = this.#ask()
     this.#quote = { fees, at: now }
@@ -48,11 +53,16 @@ export class FeeQuote {
     return fees
   }
 
-  async #ask(): Promise<Fees> {
+  /** Highest fee per gas of an answer, wei. */
+  get ceiling(): bigint {
+    return this.#policy.maxFeePerGas
+  }
+
+  async #ask(): Promise<Quote> {
     const block = await this.#rpc.call('eth_getBlockByNumber', ['latest', false])
     // CAST: only the one field is read, and it is checked
     const baseFee = (block as { readonly baseFeePerGas?: unknown } | null)?.baseFeePerGas
     if (typeof baseFee !== 'string') throw this.#rpc.nonsense('eth_getBlockByNumber', block)
-    return feesFor(BigInt(baseFee), this.#policy)
+    return { ...feesFor(BigInt(baseFee), this.#policy), baseFee: BigInt(baseFee) }
   }
 }

@@ -1,6 +1,7 @@
+import { ConnectorError } from '@kms-connector/protocol'
 import type { KeyValue } from '@kms-connector/streams'
 import { isOpen, type Slot } from './senderState.ts'
-import { decodeSlot, encodeSlot, type SlotRecord } from './slot.ts'
+import { decodeSlot, encodeSlot, newestAttempt, type SlotRecord } from './slot.ts'
 
 export type Allocation =
   | { readonly kind: 'allocated'; readonly revision: number }
@@ -32,6 +33,21 @@ export class Ledger {
     return { kind: 'taken', record: stored, revision }
   }
 
+  /**
+   * Stores a slot again, with one more transaction signed for its nonce. Certain like {@link allocate}; the transaction may
+   * be sent only afterwards.
+   * @param revision of the record that the new one follows
+   */
+  async append(record: SlotRecord, revision: number, signal: AbortSignal): Promise<Allocation> {
+    const result = await this.#bucket.update(`slot.${record.nonce}`, encodeSlot(record), revision, signal)
+    if (result.kind === 'written') return { kind: 'allocated', revision: result.revision }
+    if (!result.entry) throw new ConnectorError('NONCE_TAKEN', `somebody removed the slot of nonce ${record.nonce}`)
+    const stored = decodeSlot(result.entry.value)
+    const ours = newestAttempt(stored).hash === newestAttempt(record).hash
+    if (ours) return { kind: 'allocated', revision: result.entry.revision }
+    return { kind: 'taken', record: stored, revision: result.entry.revision }
+  }
+
   /** Forgets every slot whose newest revision is below `revision`; OUTCOMES keeps the history. */
   async purgeBelow(revision: number, signal: AbortSignal): Promise<void> {
     await this.#bucket.purge('slot', revision, signal)
@@ -47,6 +63,11 @@ export function slotOf(record: SlotRecord, revision: number): Slot {
     notBefore: 0,
     sentAt: undefined,
     firstSentAt: undefined,
+    waitingSince: undefined,
+    lastVerdict: undefined,
+    refusals: 0,
+    review: undefined,
+    exhausted: false,
     missingReceipts: 0,
     mined: undefined,
   }

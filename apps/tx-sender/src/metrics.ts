@@ -4,6 +4,10 @@ import { BUCKETS_REQUEST, byResponseType, type Metrics, rpcMetrics } from '@kms-
 export function senderMetrics(metrics: Metrics) {
   return {
     rpc: rpcMetrics(metrics),
+    active: metrics.gauge({
+      name: 'kms_connector_sender_active_state',
+      help: 'Whether this process holds the lease and sends, 1, or stands by, 0.',
+    }),
     inbox: metrics.gauge({
       name: 'kms_connector_sender_answers_open',
       help: 'Number of answers that were read and are not settled yet.',
@@ -50,6 +54,31 @@ export function senderMetrics(metrics: Metrics) {
     nonceTaken: metrics.counter({
       name: 'kms_connector_sender_nonces_taken_total',
       help: 'Nonces of our wallet that were used by a transaction that is not ours.',
+    }),
+    replacements: metrics.counter({
+      name: 'kms_connector_sender_replacements_total',
+      help: 'Transactions signed for a nonce that had one already, or to fill a gap, by kind and reason.',
+      labels: ['kind', 'reason'],
+    }),
+    burned: metrics.counter({
+      name: 'kms_connector_sender_nonces_burned_total',
+      help: 'Nonces of our wallet that were consumed by a transfer of nothing to ourselves.',
+    }),
+    reorganised: metrics.counter({
+      name: 'kms_connector_sender_receipts_moved_total',
+      help: 'Mined transactions that were found in another block, or in none, when they were looked at again.',
+    }),
+    doubtfulViews: metrics.counter({
+      name: 'kms_connector_sender_doubtful_views_total',
+      help: 'Answers of the endpoint about count and head that contradict what was seen before.',
+    }),
+    feeCapped: metrics.gauge({
+      name: 'kms_connector_sender_fee_capped_state',
+      help: 'Whether transactions wait because the fee ceiling of the settings is below the market, 1 or 0.',
+    }),
+    gap: metrics.gauge({
+      name: 'kms_connector_sender_gap_too_wide_state',
+      help: 'Whether more nonces below an open transaction belong to nobody than are filled without an operator, 1 or 0.',
     }),
     parked: metrics.gauge({
       name: 'kms_connector_sender_parked_state',

@@ -4,7 +4,8 @@ import type { Sender } from './sender.ts'
 /** Stops sending: every answer would fail the same way. Nothing is burned; it is tried again after the pause. */
 export function park(sender: Sender, code: ErrorCode, fault: unknown): void {
   const { state } = sender
-  const { parkPauseMs, metrics, logger, wallet } = sender.with
+  const { policy, metrics, logger, wallet } = sender.with
+  const { parkPauseMs } = policy
   const news = state.park?.code !== code
   state.park = { code, until: Date.now() + parkPauseMs }
   if (!news) return

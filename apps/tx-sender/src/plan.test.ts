@@ -1,80 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type RequestId, type Response, requestIdOf } from '@kms-connector/protocol'
-import type { Delivery } from '@kms-connector/streams'
-import { type Action, nextDeadline, plan } from './plan.ts'
-import type { InboxEntry, SenderPolicy, SenderState, Slot } from './senderState.ts'
+import type { Action } from './action.ts'
+import { nextDeadline } from './nextDeadline.ts'
+import { entry, mined, NOW, policy, slot, state } from './picture.test.ts'
+import { plan } from './plan.ts'
+import type { SenderState } from './senderState.ts'
 
-const NOW = 1_000_000
-const policy: SenderPolicy = {
-  window: 4,
-  prepareAhead: 2,
-  sendAhead: 2,
-  commitBatch: 3,
-  resendAfterMs: 5_000,
-  confirmations: 1,
-  checkpointEveryMs: 100,
-  lostAfterChecks: 5,
-}
-
-const id: RequestId = requestIdOf(1n)
-
-function slot(nonce: number, patch: Partial<Slot> = {}): Slot {
-  const attempt = { hash: `0x${'0'.repeat(64)}`, raw: '0x02', gas: 1n, maxFeePerGas: 1n, signedAt: 0 } as const
-  return {
-    record: { nonce, responseSeq: nonce + 1, operation: 'public-decryption', id, attempts: [attempt] },
-    revision: nonce + 1,
-    state: 'signed',
-    busy: false,
-    notBefore: 0,
-    sentAt: undefined,
-    firstSentAt: undefined,
-    missingReceipts: 0,
-    mined: undefined,
-    ...patch,
-  }
-}
-
-function entry(seq: number, patch: Partial<InboxEntry> = {}): InboxEntry {
-  // CAST: the plan never looks inside a response or its delivery
-  const [response, delivery] = [{ id } as Response, {} as Delivery]
-  return {
-    seq,
-    response,
-    delivery,
-    state: 'waiting',
-    busy: false,
-    notBefore: 0,
-    tries: 0,
-    reverted: 0,
-    gas: 0n,
-    old: false,
-    unanswered: 0,
-    parkedAfter: undefined,
-    ...patch,
-  }
-}
-
-function state(slots: Slot[], inbox: InboxEntry[], patch: Partial<SenderState> = {}): SenderState {
-  return {
-    slots: new Map(slots.map(s => [s.record.nonce, s])),
-    inbox: new Map(inbox.map(e => [e.seq, e])),
-    chain: { latestNonce: 0, headBlock: 100 },
-    lastRead: inbox.at(-1)?.seq ?? 0,
-    nonceFloor: 0,
-    pending: undefined,
-    park: undefined,
-    accepted: 0,
-    committing: false,
-    commitNotBefore: 0,
-    checkpointing: false,
-    checkpoint: 0,
-    checkpointedAt: NOW,
-    ...patch,
-  }
-}
-
-const mined = { blockNumber: 100, blockHash: '0x00', hash: '0x00', succeeded: true } as const
 const parked = { park: { code: 'WALLET_EMPTY', until: NOW + 10 } } as const
 
 const cases: readonly (readonly [string, SenderState, readonly Action[]])[] = [

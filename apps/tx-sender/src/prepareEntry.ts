@@ -1,9 +1,11 @@
 import type { ConnectorError } from '@kms-connector/protocol'
 import { backoffDelay } from '@kms-connector/service-kit'
+import { isUsedUp, stepAfter } from './afterPreparation.ts'
 import { isSettledOutcome } from './earlierOutcome.ts'
 import { buryAnswer, publishOutcome } from './outcomes.ts'
 import { park, resume } from './parking.ts'
-import { type Preparation, prepareAnswer } from './prepare.ts'
+import { prepareAnswer } from './prepare.ts'
+import type { Preparation } from './refusal.ts'
 import type { Sender } from './sender.ts'
 import type { InboxEntry } from './senderState.ts'
 
@@ -53,40 +55,27 @@ async function moveOn(
   // Meanwhile a slot of another sender may have turned up for this very answer.
   if (entry.state !== 'waiting' || sender.state.inbox.get(entry.seq) !== entry) return
   if (preparation.kind !== 'unanswered') entry.unanswered = 0
-  switch (preparation.kind) {
+  if (preparation.kind === 'park') entry.parkedAfter ??= acceptedBefore
+  const step = stepAfter(entry, preparation, { acceptedBefore, accepted: sender.state.accepted })
+  switch (step.kind) {
     case 'ready':
-      entry.gas = preparation.gas
+      entry.gas = step.gas
       entry.state = 'ready'
       sender.state.accepted++
       return resume(sender, 'WALLET_NOT_REGISTERED', 'SIGNER_NOT_REGISTERED')
-    case 'answered':
+    case 'settled':
       await publishOutcome(sender, entry, { status: 'already-answered', attempts: entry.reverted }, signal)
       sender.state.inbox.delete(entry.seq)
       return
-    case 'unanswered':
-      return pauseEntry(sender, entry, ++entry.unanswered, preparation.error)
+    case 'ask-again':
+      return pauseEntry(sender, entry, ++entry.unanswered, step.error)
     case 'park':
-      entry.parkedAfter ??= acceptedBefore
-      return parkOrRetry(sender, entry, preparation, signal)
-    case 'retry':
-      return tryLater(sender, entry, preparation.error, signal)
-    case 'dead':
-      return giveUp(sender, entry, preparation.error, signal)
+      return park(sender, step.code, step.error)
+    case 'refused':
+      return tryLater(sender, entry, step.error, signal)
+    case 'bury':
+      return giveUp(sender, entry, step.error, signal)
   }
-}
-
-/**
- * A refusal that should hit every answer stops all of them, unless others were taken since this one was asked about
- * first: then the answer alone is at fault and must not hold up the rest.
- */
-async function parkOrRetry(
-  sender: Sender,
-  entry: InboxEntry,
-  { code, error }: Extract<Preparation, { kind: 'park' }>,
-  signal: AbortSignal,
-): Promise<void> {
-  if (sender.state.accepted > (entry.parkedAfter ?? 0)) return tryLater(sender, entry, error, signal)
-  park(sender, code, error)
 }
 
 /**
@@ -102,8 +91,7 @@ export async function tryLater(
   const { budget } = sender.with
   entry.tries++
   const ageMs = Date.now() - entry.delivery.firstStoredAt
-  const exhausted = entry.tries >= budget.attempts && ageMs >= budget.ageMs
-  if (exhausted && entry.response.operation.group === 'decryption') return giveUp(sender, entry, error, signal)
+  if (isUsedUp(entry.response.operation.group, entry.tries, ageMs, budget)) return giveUp(sender, entry, error, signal)
   pauseEntry(sender, entry, entry.tries, error)
 }
 

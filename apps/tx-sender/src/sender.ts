@@ -4,16 +4,25 @@ import { type Address, type ContractName, type OperationTable, toConnectorError 
 import type { Logger } from '@kms-connector/service-kit'
 import type { Broker, StreamIdentity } from '@kms-connector/streams'
 import type { Wallet } from '@kms-connector/wallet'
+import type { Action } from './action.ts'
+import { broadcastSlot } from './broadcastSlot.ts'
 import { readChainView, seeChain } from './chainView.ts'
 import type { CheckpointStore } from './checkpoint.ts'
 import { commitAnswers } from './commitAnswers.ts'
 import type { FeeQuote } from './fees.ts'
+import { fillGap } from './fillGap.ts'
+import { findReceipts } from './findReceipts.ts'
+import type { Lease } from './lease.ts'
 import { type Ledger, purgeLimit } from './ledger.ts'
 import type { SenderMetrics } from './metrics.ts'
+import { nextDeadline } from './nextDeadline.ts'
 import { resume } from './parking.ts'
-import { type Action, nextDeadline, plan } from './plan.ts'
+import { plan } from './plan.ts'
+import { isGapTooWide, noteGap } from './planGap.ts'
 import { prepareEntry } from './prepareEntry.ts'
 import { readAnswers } from './readAnswers.ts'
+import { burnSlot, escalateSlot } from './replaceSlot.ts'
+import { reviewSlot } from './reviewSlot.ts'
 import { saveCheckpoint } from './saveCheckpoint.ts'
 import {
   isOpen,
@@ -23,8 +32,8 @@ import {
   type SenderState,
   settledUpTo,
 } from './senderState.ts'
+import { settleSlot } from './settleSlot.ts'
 import { showSlots } from './showSlots.ts'
-import { broadcastSlot, findReceipts, settleSlot } from './slotActions.ts'
 import { Wake } from './wake.ts'
 import { watchStream } from './watchStream.ts'
 
@@ -40,18 +49,24 @@ export interface SenderDependencies {
   readonly responses: StreamIdentity
   readonly addressOf: (contract: ContractName) => Address
   readonly ledger: Ledger
+  /** Right before a nonce is taken and before bytes are sent, this process must hold it. */
+  readonly lease: Pick<Lease, 'require'>
   readonly checkpoints: CheckpointStore
   readonly fees: FeeQuote
   readonly policy: SenderPolicy
   /** Refusals AND age after which an answer of a decryption is given up. */
   readonly budget: { readonly attempts: number; readonly ageMs: number }
-  readonly parkPauseMs: number
   readonly receiptPollingMs: number
   /** Answers read and not settled, at most. */
   readonly inboxSize: number
   readonly metrics: SenderMetrics
   readonly logger: Logger
 }
+
+/** Without a look at the wallet for this long while something is open, the process is not ready. */
+const SILENT_CHAIN_MS = 60_000
+/** How long calls that nothing can end may hold up the end of a term. */
+const LATE_CALLS_MS = 2_000
 
 /**
  * Sends answers to the Gateway with consecutive nonces. One event loop owns the picture in {@link SenderState}: it plans,
@@ -63,7 +78,10 @@ export class Sender {
   /** Makes the loop plan again. */
   readonly wake = new Wake()
   readonly #underWay = new Set<Promise<void>>()
+  readonly #failed = new AbortController()
   #fault: unknown
+  /** When the state of the wallet was last read. */
+  #chainReadAt = Date.now()
 
   /**
    * @param slots slots of earlier runs
@@ -85,35 +103,61 @@ export class Sender {
     return this.state.park?.code
   }
 
+  /** Why nothing is being sent, or cannot go on without an operator, for readiness; undefined when all is well. */
+  hindrance(): string | undefined {
+    if (this.parkedFor) return `sending is paused: ${this.parkedFor}`
+    const now = Date.now()
+    if (isGapTooWide(this.state, now)) return 'more nonces below an open transaction belong to nobody than are filled'
+    const silentMs = now - this.#chainReadAt
+    if (this.#busyOnChain() && silentMs > SILENT_CHAIN_MS) return `the chain could not be read for ${silentMs} ms`
+    return undefined
+  }
+
   /**
    * Runs until the signal; then starts nothing new and finishes what is under way.
    * @param hardStop ends also what is under way
-   * @throws ConnectorError with which only a restart, or an operator where it is fatal, can go on
+   * @param lost fires when another sender may act: everything ends at once
+   * @throws ConnectorError LEASE_LOST; others with which only a restart, or an operator where it is fatal, can go on
    */
-  async run(signal: AbortSignal, hardStop: AbortSignal): Promise<void> {
-    const stopped = new Promise<void>(resolve => hardStop.addEventListener('abort', () => resolve(), { once: true }))
+  async run(signal: AbortSignal, hardStop: AbortSignal, lost: AbortSignal): Promise<void> {
+    const ending = AbortSignal.any([hardStop, lost, this.#failed.signal])
+    const reads = AbortSignal.any([signal, ending])
     const failed = (fault: unknown) => this.fail(fault)
-    const reading = readAnswers(this, signal, hardStop).catch(failed)
-    const watching = this.#watchChain(signal).catch(failed)
-    void watchStream(this, signal).catch(failed)
+    lost.addEventListener('abort', () => failed(lost.reason), { once: true })
+    if (lost.aborted) failed(lost.reason)
+    const reading = readAnswers(this, reads, ending).catch(failed)
+    const watching = this.#watchChain(reads).catch(failed)
+    void watchStream(this, reads).catch(failed)
     signal.addEventListener('abort', () => this.wake.now(), { once: true })
     while (!signal.aborted && this.#fault === undefined) {
-      for (const action of plan(this.state, this.with.policy, Date.now())) this.#start(action, hardStop)
+      noteGap(this.state, Date.now())
+      for (const action of plan(this.state, this.with.policy, Date.now())) this.#start(action, ending)
       this.#report()
       await this.wake.after(nextDeadline(this.state, this.with.policy, Date.now()))
       // Whatever else happened in this turn shares the next plan.
       await nextTurn()
     }
-    if (this.#fault === undefined) {
-      await Promise.race([Promise.all([reading, watching, ...this.#underWay]), stopped])
-      await Promise.race([this.#saveLastCheckpoint(hardStop), stopped])
-    }
+    await this.#drain([reading, watching], ending)
+    if (this.#fault === undefined) await this.#saveLastCheckpoint(hardStop)
     if (this.#fault !== undefined) throw this.#fault
+  }
+
+  /** Waits for what is under way; once that is to end at once, only as long as a call that cannot be ended takes. */
+  async #drain(loops: readonly Promise<void>[], ending: AbortSignal): Promise<void> {
+    const ended = new Promise<void>(resolve => {
+      const late = () => void setTimeout(resolve, LATE_CALLS_MS).unref()
+      if (ending.aborted) late()
+      else ending.addEventListener('abort', late, { once: true })
+    })
+    await Promise.race([Promise.all([...loops, ...this.#underWay]), ended])
   }
 
   /** Ends the run: nothing more can be decided in this process. */
   fail(fault: unknown): void {
-    this.#fault ??= fault
+    if (this.#fault === undefined) {
+      this.#fault = fault
+      this.#failed.abort(fault)
+    }
     this.wake.now()
   }
 
@@ -145,14 +189,21 @@ export class Sender {
   }
 
   #perform(action: Action, signal: AbortSignal): Promise<void> {
-    const wake = () => this.wake.now()
     switch (action.kind) {
       case 'prepare':
         return prepareEntry(this, action.seq, signal)
       case 'commit':
-        return commitAnswers(this, action.seqs, action.nonces, signal, wake)
+        return commitAnswers(this, action.seqs, action.nonces, signal)
       case 'broadcast':
         return broadcastSlot(this, action.nonce)
+      case 'review':
+        return reviewSlot(this, action.nonce)
+      case 'escalate':
+        return escalateSlot(this, action.nonce, signal)
+      case 'burn':
+        return burnSlot(this, action.nonce, action.reason, signal)
+      case 'fill-gap':
+        return fillGap(this, action.nonces, action.reason, signal)
       case 'find-receipts':
         return findReceipts(this, action.nonces)
       case 'settle':
@@ -168,11 +219,13 @@ export class Sender {
     for (let failures = 0; !signal.aborted; ) {
       if (this.state.chain && !this.#busyOnChain()) {
         await this.wake.after(undefined)
+        this.#chainReadAt = Date.now()
         continue
       }
       try {
         const view = await readChainView(rpc, wallet.address)
-        seeChain(this.state, view)
+        this.#chainReadAt = Date.now()
+        this.#noteView(seeChain(this.state, view, Date.now()))
         metrics.nonce.set(view.latestNonce)
         failures = 0
         this.wake.now()
@@ -184,12 +237,22 @@ export class Sender {
     }
   }
 
+  #noteView(belief: ReturnType<typeof seeChain>): void {
+    const { metrics, logger } = this.with
+    if (belief === 'believed') return
+    metrics.doubtfulViews.inc()
+    if (belief === 'doubted') return
+    metrics.reorganised.inc()
+    logger.error({ nonce: this.state.nonceFloor }, 'the chain lost mined transactions of our wallet for good')
+  }
+
   #busyOnChain(): boolean {
     return this.state.inbox.size > 0 || [...this.state.slots.values()].some(isOpen)
   }
 
   #report(): void {
     const { inbox } = this.state
+    this.with.metrics.gap.set(isGapTooWide(this.state, Date.now()) ? 1 : 0)
     const open = showSlots(this.with.metrics, this.state, Date.now()).length
     // With nothing left to try, nothing could prove that the reason is gone.
     if (inbox.size === 0 && open === 0 && this.state.park) resume(this, this.state.park.code)

@@ -1,7 +1,10 @@
 import type { ErrorCode, Response } from '@kms-connector/protocol'
 import type { Delivery } from '@kms-connector/streams'
 import type { Receipt } from './receipts.ts'
+import type { Review } from './reviewSlot.ts'
+import type { SendVerdict } from './sendVerdict.ts'
 import type { SlotRecord, SlotState } from './slot.ts'
+import type { Timings } from './timings.ts'
 
 /** A slot as the running sender sees it: the stored record and what it learned since the process started. */
 export interface Slot {
@@ -16,6 +19,16 @@ export interface Slot {
   /** Last time the bytes were given to a node. */
   sentAt: number | undefined
   firstSentAt: number | undefined
+  /** Since when a node holds the newest bytes without mining them. */
+  waitingSince: number | undefined
+  /** What a node last said to the newest bytes. */
+  lastVerdict: SendVerdict | undefined
+  /** How often in a row nodes called the newest bytes unacceptable. */
+  refusals: number
+  /** What the contract said to the answer when it was asked again, because the slot was stuck. */
+  review: Review | undefined
+  /** No dearer transaction of the same kind can be signed for this nonce. */
+  exhausted: boolean
   /** Look-ups that found the nonce consumed but no receipt of ours. */
   missingReceipts: number
   mined: Receipt | undefined
@@ -49,10 +62,13 @@ export interface InboxEntry {
   gas: bigint
 }
 
+/** What is believed of the chain; see {@link believe}. */
 export interface ChainView {
   /** Nonces below are consumed on chain (`eth_getTransactionCount` at `latest`). */
   readonly latestNonce: number
   readonly headBlock: number
+  /** Since when the node has said something that is not believed yet. */
+  readonly doubtSince?: number
 }
 
 /** Nonces below `below` are left alone until `until`; transactions that are not mined by then are as good as lost. */
@@ -80,8 +96,16 @@ export interface SenderState {
   chain: ChainView | undefined
   /** No nonce below this is allocated: consumed on chain, whatever a lagging node says. */
   nonceFloor: number
+  /** Since when the chain's count is below that floor. */
+  belowFloorSince: number | undefined
   /** Transactions of our wallet that wait at the node since before the start; the ledger need not know them. */
   pending: PendingNonces | undefined
+  /** Nonces below are left to transactions that are not ours, because an operator said so. */
+  adoptedFloor: number
+  /** Nonces that an operator wants to be consumed by a transfer to ourselves. */
+  readonly ordered: Set<number>
+  /** Since when a nonce below an open slot belongs to nobody. */
+  gapSince: number | undefined
   park: Park | undefined
   /** Answers that the contract would have taken, counted. */
   accepted: number
@@ -94,7 +118,7 @@ export interface SenderState {
   checkpointedAt: number
 }
 
-export interface SenderPolicy {
+export interface SenderPolicy extends Timings {
   /** Slots open at once. */
   readonly window: number
   /** Responses being estimated at once. */
@@ -103,13 +127,13 @@ export interface SenderPolicy {
   readonly sendAhead: number
   /** Signed and stored in one go. */
   readonly commitBatch: number
-  /** A head slot that a node accepted but did not mine is sent again after this long. */
-  readonly resendAfterMs: number
   /** Blocks from the receipt's block to the head, both counted, before a slot is final. */
   readonly confirmations: number
   readonly checkpointEveryMs: number
   /** Look-ups without a receipt before a consumed nonce counts as taken by somebody else. */
   readonly lostAfterChecks: number
+  /** While sending is paused. */
+  readonly parkPauseMs: number
 }
 
 export function newState(
@@ -123,7 +147,11 @@ export function newState(
     lastRead: checkpoint,
     chain: undefined,
     nonceFloor: 0,
+    belowFloorSince: undefined,
     pending,
+    adoptedFloor: 0,
+    ordered: new Set(),
+    gapSince: undefined,
     park: undefined,
     accepted: 0,
     committing: false,
@@ -137,6 +165,11 @@ export function newState(
 /** A slot that may still need something: its bytes sent, its receipt found, its outcome stored. */
 export function isOpen({ state }: Slot): boolean {
   return state === 'signed' || state === 'accepted' || state === 'mined'
+}
+
+/** @returns slots that still need something, in nonce order */
+export function openSlots({ slots }: SenderState): Slot[] {
+  return [...slots.values()].filter(isOpen).sort((a, b) => a.record.nonce - b.record.nonce)
 }
 
 /** Whether an answer holds a nonce; then it must not get another one. */

@@ -13,22 +13,21 @@ import {
   senderSettings,
   walletSources,
 } from '@kms-connector/service-kit'
-import { KeyValue, RESPONSES, SENDER_BUCKET, streamIdentity, TX_SLOTS_BUCKET } from '@kms-connector/streams'
+import { KeyValue, SENDER_LEASE_BUCKET, TX_SLOTS_BUCKET } from '@kms-connector/streams'
 import { openWallet, type Wallet } from '@kms-connector/wallet'
-import { readPendingNonce } from './chainView.ts'
-import { CheckpointStore } from './checkpoint.ts'
 import { FeeQuote } from './fees.ts'
+import { Lease, leaseTimes } from './lease.ts'
 import { Ledger } from './ledger.ts'
 import { senderMetrics } from './metrics.ts'
-import { Sender } from './sender.ts'
+import { Role } from './role.ts'
 import type { SenderPolicy } from './senderState.ts'
+import { beginTerm, serveTerms } from './terms.ts'
+import { timingsOf } from './timings.ts'
 import { watchWallet } from './watchWallet.ts'
 
 const GWEI = 1_000_000_000n
 /** Look-ups, a third of a second apart, before a consumed nonce without a receipt counts as taken by somebody else. */
 const LOST_AFTER_CHECKS = 30
-/** How long transactions that waited at the node at start keep their nonces. */
-const PENDING_GRACE_MS = 60_000
 
 /**
  * Reads answers in order and sends them to the Gateway with consecutive nonces.
@@ -61,47 +60,49 @@ async function startSender(ctx: ServiceContext<SenderSettings>, table: Operation
   await checkNode(ctx, pool, table, wallet)
   const rpc = pool.pin()
   const broker = await openBroker(ctx, table.all)
-  const ledger = new Ledger(new KeyValue(broker, TX_SLOTS_BUCKET))
-  const identity = await streamIdentity(broker, RESPONSES)
-  const checkpoints = new CheckpointStore(new KeyValue(broker, SENDER_BUCKET), identity.created)
-  const checkpoint = await checkpoints.load(identity, ctx.signal)
-  const slots = await ledger.load(ctx.signal)
-  // The node may hold transactions of a ledger that is gone.
-  const pending = { below: await readPendingNonce(rpc, wallet.address), until: Date.now() + PENDING_GRACE_MS }
-  logger.info(
-    { wallet: wallet.address, checkpoint, slots: slots.length, pending_nonce: pending.below },
-    'started to send answers',
+  const lease = new Lease(
+    new KeyValue(broker, SENDER_LEASE_BUCKET),
+    leaseTimes(settings.streams.sender_lease_age),
+    logger,
   )
-
-  const sender = new Sender(
-    {
-      rpc,
-      broker,
-      table,
-      wallet,
-      chainId: settings.gateway_chain_id,
-      responses: identity,
-      addressOf: contract => contractAddress(settings, contract),
-      ledger,
-      checkpoints,
-      fees: new FeeQuote(rpc, {
-        maxFeePerGas: BigInt(settings.max_fee_per_gas_gwei) * GWEI,
-        maxPriorityFeePerGas: BigInt(settings.priority_fee_gwei) * GWEI,
-        quoteForMs: 2_000,
-      }),
-      policy: policyOf(settings),
-      budget: { attempts: settings.max_answer_attempts, ageMs: settings.max_answer_age },
-      parkPauseMs: settings.park_pause,
-      receiptPollingMs: settings.receipt_polling,
-      inboxSize: settings.inbox_size ?? 4 * settings.max_open_transactions,
+  const role = new Role(lease)
+  const fees = new FeeQuote(rpc, {
+    maxFeePerGas: BigInt(settings.max_fee_per_gas_gwei) * GWEI,
+    maxPriorityFeePerGas: BigInt(settings.priority_fee_gwei) * GWEI,
+    quoteForMs: 2_000,
+  })
+  watchRole(ctx, role)
+  ctx.run('sender', signal =>
+    serveTerms({
+      role,
+      lease,
       metrics,
       logger,
-    },
-    new Map(slots.map(slot => [slot.record.nonce, slot])),
-    checkpoint,
-    pending,
+      signal,
+      graceMs: Math.max(1_000, settings.shutdown_timeout - 5_000),
+      begin: termSignal =>
+        beginTerm(
+          {
+            rpc,
+            broker,
+            table,
+            wallet,
+            chainId: settings.gateway_chain_id,
+            addressOf: contract => contractAddress(settings, contract),
+            ledger: new Ledger(new KeyValue(broker, TX_SLOTS_BUCKET)),
+            lease,
+            fees,
+            policy: policyOf(settings),
+            budget: { attempts: settings.max_answer_attempts, ageMs: settings.max_answer_age },
+            receiptPollingMs: settings.receipt_polling,
+            inboxSize: settings.inbox_size ?? 4 * settings.max_open_transactions,
+            metrics,
+            logger,
+          },
+          termSignal,
+        ),
+    }),
   )
-  watchSender(ctx, sender)
   watchWallet(ctx, rpc, wallet.address, metrics)
 }
 
@@ -135,34 +136,28 @@ async function walletOf({ settings, logger }: ServiceContext<SenderSettings>): P
   return wallet
 }
 
-function watchSender(ctx: ServiceContext<SenderSettings>, sender: Sender): void {
-  const { settings } = ctx
+function watchRole(ctx: ServiceContext<SenderSettings>, role: Role): void {
   ctx.readiness.add('sending', async () => {
-    if (sender.parkedFor) throw new Error(`sending is paused: ${sender.parkedFor}`)
+    const fault = role.sender?.hindrance()
+    if (fault !== undefined) throw new Error(fault)
   })
-  ctx.status('sender', () => ({
-    checkpoint: sender.state.checkpoint,
-    inbox: sender.state.inbox.size,
-    slots: [...sender.state.slots.values()].map(({ state, record }) => ({ nonce: record.nonce, id: record.id, state })),
-    parked: sender.parkedFor ?? null,
-  }))
-  const hardStop = new AbortController()
-  ctx.run('sender', async signal => {
-    const deadlineMs = Math.max(1_000, settings.shutdown_timeout - 5_000)
-    signal.addEventListener('abort', () => setTimeout(() => hardStop.abort(), deadlineMs).unref(), { once: true })
-    await sender.run(signal, hardStop.signal)
-  })
+  ctx.status('sender', () => role.report())
 }
 
 function policyOf(settings: SenderSettings): SenderPolicy {
   return {
+    ...timingsOf(settings.mempool, {
+      resendAfterMs: settings.resend_after,
+      stallAfterMs: settings.stall_after,
+      burnAfterMs: settings.burn_after,
+    }),
     window: settings.max_open_transactions,
     prepareAhead: settings.prepare_ahead,
     sendAhead: settings.send_ahead,
     commitBatch: Math.min(settings.max_open_transactions, 64),
-    resendAfterMs: settings.resend_after,
     confirmations: settings.confirmations,
     checkpointEveryMs: settings.checkpoint_interval,
     lostAfterChecks: LOST_AFTER_CHECKS,
+    parkPauseMs: settings.park_pause,
   }
 }

@@ -17,31 +17,35 @@ export interface Attempt {
   readonly gas: bigint
   readonly maxFeePerGas: bigint
   readonly signedAt: number
+  /** A transfer of nothing to ourselves, which only consumes the nonce. */
+  readonly burn?: true
 }
 
 /**
  * What the ledger stores for one nonce of the wallet. Creating this record IS the allocation of the nonce: there is no
- * counter, so a crash can leave neither an allocated but empty nonce nor signed bytes that nobody knows.
+ * counter, so a crash can leave neither an allocated but empty nonce nor signed bytes that nobody knows. A record without
+ * an answer fills a gap: all that was signed for it are burns.
  */
 export interface SlotRecord {
   readonly nonce: number
   /** Sequence of the response on RESPONSES. */
-  readonly responseSeq: number
-  readonly operation: string
-  readonly id: RequestId
+  readonly responseSeq?: number
+  readonly operation?: string
+  readonly id?: RequestId
   readonly attempts: readonly [Attempt, ...Attempt[]]
 }
 
 /**
- * - `signed`: stored, not known to have reached a node
- * - `accepted`: a node took it
+ * - `signed`: stored, the newest bytes are not known to have reached a node
+ * - `accepted`: a node took the newest bytes
  * - `mined`: a receipt exists, not deep enough yet
  * - `final`: settled for good; the outcome is published
+ * - `burned`: a transfer to ourselves consumed the nonce, for good
  * - `lost`: the nonce was consumed by a transaction that is not ours
  *
  * Only the record is stored: after a crash every slot starts as `signed`, and sending the same bytes again is harmless.
  */
-export type SlotState = 'signed' | 'accepted' | 'mined' | 'final' | 'lost'
+export type SlotState = 'signed' | 'accepted' | 'mined' | 'final' | 'burned' | 'lost'
 
 const attemptSchema = z.object({
   hash: hex32Schema,
@@ -49,15 +53,21 @@ const attemptSchema = z.object({
   gas: uintSchema,
   maxFeePerGas: uintSchema,
   signedAt: z.number(),
+  burn: z.literal(true).exactOptional(),
 })
 const slotSchema = z.object({
   v: z.literal(BODY_VERSION),
   nonce: z.number().int().nonnegative(),
-  responseSeq: z.number().int().positive(),
-  operation: z.string(),
-  id: z.string(),
+  responseSeq: z.number().int().positive().exactOptional(),
+  operation: z.string().exactOptional(),
+  id: z.string().exactOptional(),
   attempts: z.tuple([attemptSchema], attemptSchema),
 })
+
+/** @returns the newest transaction signed for the nonce: the one that is sent */
+export function newestAttempt({ attempts }: SlotRecord): Attempt {
+  return attempts.at(-1) ?? attempts[0]
+}
 
 /** What the transaction of a slot can cost at most, wei: nodes ask the wallet to own that much. */
 export function costOf({ attempts }: SlotRecord): bigint {
@@ -72,6 +82,6 @@ export function encodeSlot(record: SlotRecord): Uint8Array {
 
 /** @throws ConnectorError MESSAGE_MALFORMED or MESSAGE_VERSION_UNKNOWN */
 export function decodeSlot(bytes: Uint8Array): SlotRecord {
-  const { v: _version, ...record } = decodeBody(slotSchema, bytes)
-  return { ...record, id: parseRequestId(record.id) }
+  const { v: _version, id, ...record } = decodeBody(slotSchema, bytes)
+  return id === undefined ? record : { ...record, id: parseRequestId(id) }
 }

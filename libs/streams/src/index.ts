@@ -36,6 +36,7 @@ export {
   requestSubject,
   responseSubject,
   SENDER_BUCKET,
+  SENDER_LEASE_BUCKET,
   type SubjectKind,
   type SubjectParts,
   TX_SLOTS_BUCKET,

@@ -10,10 +10,11 @@ export const DEAD_LETTERS = 'DEAD_LETTERS'
 /** Durable consumer that all workers of one request stream share. */
 export const WORKER_CONSUMER = 'kms-worker'
 
-/** Key-value buckets: cursors of the listener, ledger of the sender, lease and checkpoint of the sender. */
+/** Key-value buckets: cursors of the listener, ledger of the sender, its checkpoint, and its lease, which expires. */
 export const CURSOR_BUCKET = 'last_block_polled'
 export const TX_SLOTS_BUCKET = 'tx_slots'
 export const SENDER_BUCKET = 'sender'
+export const SENDER_LEASE_BUCKET = 'sender_lease'
 
 export type SubjectKind = 'request' | 'response' | 'outcome'
 

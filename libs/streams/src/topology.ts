@@ -17,6 +17,7 @@ import {
   requestStream,
   requestSubjects,
   SENDER_BUCKET,
+  SENDER_LEASE_BUCKET,
   subjectsOf,
   TX_SLOTS_BUCKET,
   WORKER_CONSUMER,
@@ -31,6 +32,8 @@ export interface TopologySettings {
     readonly keyManagement: number
     readonly responses: number
     readonly outcomes: number
+    /** After which the lease of a sender that does not renew it is gone. */
+    readonly senderLease: number
   }
   /** Byte caps: of one request stream of each group, and of the other streams. A full stream makes publishers wait. */
   readonly bytes: {
@@ -73,7 +76,13 @@ export const ACK_WAIT_MS = 60_000
 
 export const DEFAULT_TOPOLOGY: TopologySettings = {
   replicas: 1,
-  ages: { decryption: 48 * HOUR, keyManagement: 30 * DAY, responses: 48 * HOUR, outcomes: 7 * DAY },
+  ages: {
+    decryption: 48 * HOUR,
+    keyManagement: 30 * DAY,
+    responses: 48 * HOUR,
+    outcomes: 7 * DAY,
+    senderLease: 15_000,
+  },
   bytes: { decryption: 4 * GIB, keyManagement: 256 * MIB, responses: 4 * GIB, outcomes: 4 * GIB, deadLetters: 1 * GIB },
   maxAckPending: { decryption: 2_048, keyManagement: 16 },
   ackWaitMs: ACK_WAIT_MS,
@@ -94,7 +103,7 @@ export function topologyOf(operations: readonly OperationName[], settings: Topol
     streams: [
       ...operations.map(operation => requestPlan(operation, settings)),
       ...resultPlans(settings),
-      ...bucketPlans(settings.replicas),
+      ...bucketPlans(settings),
     ],
     consumers: operations.map(operation => workerPlan(operation, settings)),
   }
@@ -175,9 +184,9 @@ function resultPlans({ replicas, ages, bytes }: TopologySettings): StreamPlan[] 
 }
 
 /** Buckets are streams with the naming and settings of the key-value convention, so that `nats kv` can read them. */
-function bucketPlans(replicas: number): StreamPlan[] {
-  const bucket = (name: string, history: number, bytes: number): StreamPlan => ({
-    ...streamPlan(`KV_${name}`, [`$KV.${name}.>`], { replicas, ageMs: 0, bytes, messageBytes: MAX_MESSAGE_BYTES }),
+function bucketPlans({ replicas, ages }: TopologySettings): StreamPlan[] {
+  const bucket = (name: string, history: number, bytes: number, ageMs = 0): StreamPlan => ({
+    ...streamPlan(`KV_${name}`, [`$KV.${name}.>`], { replicas, ageMs, bytes, messageBytes: MAX_MESSAGE_BYTES }),
     // The oldest revision of a key makes room for a new one; a full bucket refuses.
     discard_new_per_subject: false,
     max_msgs_per_subject: history,
@@ -186,7 +195,13 @@ function bucketPlans(replicas: number): StreamPlan[] {
     allow_rollup_hdrs: true,
     deny_delete: true,
   })
-  return [bucket(CURSOR_BUCKET, 10, 64 * MIB), bucket(TX_SLOTS_BUCKET, 5, GIB), bucket(SENDER_BUCKET, 10, 64 * MIB)]
+  return [
+    bucket(CURSOR_BUCKET, 10, 64 * MIB),
+    bucket(TX_SLOTS_BUCKET, 5, GIB),
+    bucket(SENDER_BUCKET, 10, 64 * MIB),
+    // A holder that is gone cannot give its lease back: the server removes it.
+    bucket(SENDER_LEASE_BUCKET, 1, MIB, ages.senderLease),
+  ]
 }
 
 function workerPlan(operation: OperationName, settings: TopologySettings): ConsumerPlan {

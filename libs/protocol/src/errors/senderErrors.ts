@@ -37,6 +37,11 @@ export const senderErrors = {
     'A transaction was mined but reverted.',
     'The answer is estimated and sent again.',
   ),
+  LEASE_LOST: entry(
+    'retry',
+    'The sender lost its lease, or could not renew it in time.',
+    'Another sender takes over, or this one once it has the lease again; look at the connection to NATS if it repeats.',
+  ),
   CHECKPOINT_INVALID: entry(
     'fatal',
     'The checkpoint of the sender does not fit the RESPONSES stream.',

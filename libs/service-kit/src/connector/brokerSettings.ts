@@ -70,6 +70,13 @@ export const brokerSettings = {
         min: '1m',
         describe: 'How long the outcome of a request can be looked up.',
       }),
+      sender_lease_age: duration({
+        default: '15s',
+        min: '1s',
+        max: '5m',
+        describe:
+          'How long the lease of a sender that died without a word keeps standbys waiting; two seconds more until one acts.',
+      }),
       decryption_bytes: bytes({
         default: '4GiB',
         min: '1MiB',

@@ -93,6 +93,7 @@ export function topologySettings({ streams }: BrokerLoaded): TopologySettings {
       keyManagement: streams.key_management_age,
       responses: streams.response_age,
       outcomes: streams.outcome_age,
+      senderLease: streams.sender_lease_age,
     },
     bytes: {
       decryption: streams.decryption_bytes,

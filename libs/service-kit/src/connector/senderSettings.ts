@@ -1,5 +1,5 @@
 import { processSettings } from '../processSettings.ts'
-import { duration, integer, optional } from '../settings/declare.ts'
+import { choice, duration, integer, optional } from '../settings/declare.ts'
 import { defineSettings, type Schema } from '../settings/schema.ts'
 import { brokerSettings } from './brokerSettings.ts'
 import { gatewaySettings } from './gatewaySettings.ts'
@@ -38,12 +38,32 @@ const senderShape = {
     max: '1m',
     describe: 'Pause between two looks for mined transactions, while any is open.',
   }),
-  resend_after: duration({
-    default: '5s',
-    max: '10m',
+  mempool: choice(['none', 'present'], {
+    default: 'none',
     describe:
-      'An accepted transaction at the head of the queue that is not mined is sent again, the same bytes, after this long.',
+      'Whether nodes of the Gateway keep transactions that cannot be mined yet. none: an Arbitrum sequencer, where higher fees move nothing; present: a chain like Ethereum, where they do.',
   }),
+  resend_after: optional(
+    duration({
+      max: '10m',
+      describe:
+        'An accepted transaction at the head of the queue that is not mined is sent again, the same bytes, after this long; 5s without a mempool, 60s with one when left out.',
+    }),
+  ),
+  stall_after: optional(
+    duration({
+      max: '1h',
+      describe:
+        'After this long without being mined, the contract is asked again about the answer at the head, and a higher fee is offered where there is a mempool; 15s without one, 36s with one when left out.',
+    }),
+  ),
+  burn_after: optional(
+    duration({
+      max: '24h',
+      describe:
+        'An answer at the head that nothing moves gives up its nonce to an empty transaction and gets another one after this long; 60s without a mempool, 10m with one when left out.',
+    }),
+  ),
   checkpoint_interval: duration({ default: '250ms', max: '1m', describe: 'Pause between two checkpoints.' }),
   max_fee_per_gas_gwei: integer({
     default: 500,

@@ -1,0 +1,65 @@
+import type { ConnectorError } from '@kms-connector/protocol'
+import { park } from './parking.ts'
+import { prepareAnswer } from './prepare.ts'
+import type { Preparation } from './refusal.ts'
+import type { Sender } from './sender.ts'
+
+/** Pause before the contract is asked again when it said nothing. */
+const ASK_AGAIN_MS = 1_000
+
+/** What the contract says to an answer whose transaction does not get mined. */
+export interface Review {
+  readonly at: number
+  /** `fine`: it would still take it. `useless`: it can never take it, or has it from another transaction. */
+  readonly verdict: 'fine' | 'useless'
+  /** Why the answer can never be taken; undefined when it is prepared anew. */
+  readonly fate: ConnectorError | undefined
+}
+
+/**
+ * Pure: the review that a preparation amounts to. Refusals that may pass and nodes that do not answer prove nothing.
+ * @returns undefined when there is no verdict
+ */
+export function reviewOf(preparation: Preparation, now: number): Review | undefined {
+  switch (preparation.kind) {
+    case 'ready':
+      return { at: now, verdict: 'fine', fate: undefined }
+    case 'answered':
+      return { at: now, verdict: 'useless', fate: undefined }
+    case 'dead':
+      return { at: now, verdict: 'useless', fate: preparation.error }
+    case 'park':
+    case 'retry':
+    case 'unanswered':
+      return undefined
+  }
+}
+
+/** Asks the contract again about the answer of a stuck slot. Where nothing at all can be sent, sending is paused. */
+export async function reviewSlot(sender: Sender, nonce: number): Promise<void> {
+  const slot = sender.state.slots.get(nonce)
+  if (!slot || slot.busy) return
+  const { rpc, wallet, addressOf, logger } = sender.with
+  const entry = sender.state.inbox.get(slot.record.responseSeq ?? 0)
+  if (!entry) {
+    // After a restart the answer is still on its way from the stream.
+    slot.notBefore = Date.now() + ASK_AGAIN_MS
+    return
+  }
+  slot.busy = true
+  try {
+    const { operation, id, answer } = entry.response
+    const context = { rpc, wallet: wallet.address, addressOf }
+    const preparation = await prepareAnswer(context, () => operation.call(id, answer), entry.reverted)
+    const review = reviewOf(preparation, Date.now())
+    logger.warn(
+      { nonce, request_id: id, said: preparation.kind, last_verdict: slot.lastVerdict },
+      'asked the contract again about a transaction that is not mined',
+    )
+    if (review) slot.review = review
+    else slot.notBefore = Date.now() + ASK_AGAIN_MS
+    if (preparation.kind === 'park') park(sender, preparation.code, preparation.error)
+  } finally {
+    slot.busy = false
+  }
+}
