@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { KeyValue, RESPONSES, SENDER_BUCKET, streamIdentity } from '@kms-connector/streams'
 import { CheckpointStore } from '../../apps/tx-sender/src/checkpoint.ts'
 import { startTestGateway, type TestGateway } from '../contracts/testGateway.ts'
-import { RpcProxy } from './rpcProxy.ts'
+import { NO_REPLY, RpcProxy } from './rpcProxy.ts'
 import { exitCode, line, logged, prepareGateway, SenderBench, unplaced, until } from './senderBench.ts'
 
 let gateway: TestGateway
@@ -123,4 +123,24 @@ test('a sender that is asked to stop while the broker is down ends, and the next
   await bench.nats.restart()
   await bench.sender()
   await bench.expectAllConfirmed(ids, firstNonce)
+})
+
+test('a nonce that was taken for an answer of a lost stream does not count for the one that has its number now', async () => {
+  await using bench = await SenderBench.start(gateway)
+  await using proxy = await RpcProxy.start(gateway.rpcUrl)
+  const [old, now] = [await bench.requestOne(), await bench.requestOne()]
+  const victim = await bench.sender({ GATEWAY_URL: proxy.url })
+  const sent = proxy.once('eth_sendRawTransaction', async () => {
+    await victim.kill('SIGKILL')
+    return NO_REPLY
+  })
+  await bench.respond([old])
+  await sent
+  assert.equal((await bench.ledger()).length, 1)
+  await recreateResponses(bench)
+  await bench.respond([now])
+  await bench.respond([old])
+  await bench.sender()
+  await bench.outcomes([now, old])
+  assert.deepEqual(await bench.votes([now, old]), [1, 1])
 })

@@ -3,7 +3,7 @@ import type { Fees, Quote } from './fees.ts'
 import { park, resume } from './parking.ts'
 import { calldata } from './prepare.ts'
 import type { Sender } from './sender.ts'
-import { type InboxEntry, isOpen, type SenderState } from './senderState.ts'
+import { answerOf, type InboxEntry, isOpen, type SenderState } from './senderState.ts'
 import { signAttempt } from './signAttempt.ts'
 import { costOf, type SlotRecord } from './slot.ts'
 import { storeSlot } from './storeSlot.ts'
@@ -117,9 +117,7 @@ async function sign(
   const call = operation.call(id, answer)
   const data = calldata(call)
   const transaction = { chainId, nonce, to: addressOf(call.contract), data, gas, maxFeePerGas, maxPriorityFeePerGas }
-  const attempt = await sender.traces.step(seq, 'sign', { 'kms.nonce': nonce }, () =>
-    signAttempt(sender, transaction, false),
-  )
+  const attempt = await signAttempt(sender, transaction, false)
   return { nonce, responseSeq: seq, operation: operation.name, id, attempts: [attempt] }
 }
 
@@ -129,6 +127,6 @@ async function allocate(sender: Sender, entry: InboxEntry, record: SlotRecord, s
   const { slot, taken } = await storeSlot(sender, record, signal)
   if (!taken) return
   entry.state = 'ready'
-  const owner = sender.state.inbox.get(slot.record.responseSeq ?? 0)
+  const owner = answerOf(sender.state, slot.record)
   if (owner) owner.state = 'slotted'
 }

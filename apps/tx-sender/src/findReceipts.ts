@@ -2,7 +2,8 @@ import { ConnectorError } from '@kms-connector/protocol'
 import { afterLookUp } from './afterLookUp.ts'
 import { findReceipt, type Receipt } from './receipts.ts'
 import type { Sender } from './sender.ts'
-import { hasOpenSlot, type InboxEntry, type SenderState, type Slot } from './senderState.ts'
+import { answerOf, hasOpenSlot, type InboxEntry, type SenderState, type Slot } from './senderState.ts'
+import type { SlotRecord } from './slot.ts'
 
 const UNCERTAIN_MS = 1_000
 
@@ -30,7 +31,6 @@ export function noteReceipt(sender: Sender, slot: Slot, receipt: Receipt | undef
   const { policy, metrics, logger } = sender.with
   const { nonce, id } = slot.record
   const after = afterLookUp(slot, receipt, policy, Date.now())
-  if (receipt) showMined(sender, slot, receipt)
   Object.assign(slot, after.slot)
   if (slot.state === 'mined' || slot.state === 'lost') raiseFloor(sender.state, slot)
   if (after.news === 'moved') {
@@ -42,17 +42,9 @@ export function noteReceipt(sender: Sender, slot: Slot, receipt: Receipt | undef
     const detail = `nonce ${nonce} was used by a transaction that is not ours`
     const error = new ConnectorError('NONCE_TAKEN', detail, { nonce })
     logger.error({ err: error, request_id: id }, 'lost a nonce, the answer gets another one')
-    const entry = withoutSlot(sender.state, slot.record.responseSeq)
+    const entry = withoutSlot(sender.state, slot.record)
     if (entry) entry.state = 'waiting'
   }
-}
-
-/** Shows in the trace how long the transaction waited to be mined, once for each block it was found in. */
-function showMined({ traces }: Sender, { mined, record, firstSentAt }: Slot, receipt: Receipt): void {
-  if (mined?.blockHash === receipt.blockHash) return
-  const { hash, blockNumber, succeeded } = receipt
-  const attributes = { 'kms.transaction_hash': hash, 'kms.block_number': blockNumber, 'kms.succeeded': succeeded }
-  traces.past(record.responseSeq, 'mined', firstSentAt, { 'kms.nonce': record.nonce, ...attributes })
 }
 
 /** Nonces up to this one are consumed, whatever a lagging node says later. */
@@ -66,8 +58,7 @@ function lowerFloor(state: SenderState, { record }: Slot): void {
 }
 
 /** @returns the entry of an answer whose last slot is gone; after a crash an answer can have two */
-export function withoutSlot(state: SenderState, responseSeq: number | undefined): InboxEntry | undefined {
-  if (responseSeq === undefined) return undefined
-  const entry = state.inbox.get(responseSeq)
-  return entry?.state === 'slotted' && !hasOpenSlot(state, responseSeq) ? entry : undefined
+export function withoutSlot(state: SenderState, record: SlotRecord): InboxEntry | undefined {
+  const entry = answerOf(state, record)
+  return entry?.state === 'slotted' && !hasOpenSlot(state, entry.seq, entry.response.id) ? entry : undefined
 }

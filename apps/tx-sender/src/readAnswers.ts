@@ -25,7 +25,6 @@ async function take(sender: Sender, delivery: Delivery, signal: AbortSignal): Pr
   const response = await decode(sender, delivery, signal)
   if (response) {
     sender.with.metrics.answersRead.inc({ operation: response.operation.name })
-    sender.traces.opened(delivery, response)
     sender.state.inbox.set(seq, entryOf(sender, delivery, response))
   }
   sender.state.lastRead = seq
@@ -49,7 +48,7 @@ function entryOf(sender: Sender, delivery: Delivery, response: Response): InboxE
     response,
     old: seq <= sender.with.responses.lastSeq,
     // A response that has a slot from an earlier run must not get another one.
-    state: hasOpenSlot(sender.state, seq) ? 'slotted' : 'waiting',
+    state: hasOpenSlot(sender.state, seq, response.id) ? 'slotted' : 'waiting',
     busy: false,
     notBefore: 0,
     tries: 0,

@@ -3,6 +3,7 @@ import { park } from './parking.ts'
 import { prepareAnswer } from './prepare.ts'
 import type { Preparation } from './refusal.ts'
 import type { Sender } from './sender.ts'
+import { answerOf } from './senderState.ts'
 
 /** Pause before the contract is asked again when it said nothing. */
 const ASK_AGAIN_MS = 1_000
@@ -40,7 +41,7 @@ export async function reviewSlot(sender: Sender, nonce: number): Promise<void> {
   const slot = sender.state.slots.get(nonce)
   if (!slot || slot.busy) return
   const { rpc, wallet, addressOf, logger } = sender.with
-  const entry = sender.state.inbox.get(slot.record.responseSeq ?? 0)
+  const entry = answerOf(sender.state, slot.record)
   if (!entry) {
     // After a restart the answer is still on its way from the stream.
     slot.notBefore = Date.now() + ASK_AGAIN_MS

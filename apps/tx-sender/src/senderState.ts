@@ -1,4 +1,4 @@
-import type { ErrorCode, Response } from '@kms-connector/protocol'
+import type { ErrorCode, RequestId, Response } from '@kms-connector/protocol'
 import type { Delivery } from '@kms-connector/streams'
 import type { Receipt } from './receipts.ts'
 import type { Review } from './reviewSlot.ts'
@@ -172,10 +172,22 @@ export function openSlots({ slots }: SenderState): Slot[] {
   return [...slots.values()].filter(isOpen).sort((a, b) => a.record.nonce - b.record.nonce)
 }
 
-/** Whether an answer holds a nonce; then it must not get another one. */
-export function hasOpenSlot({ slots }: SenderState, responseSeq: number): boolean {
-  for (const slot of slots.values()) if (slot.record.responseSeq === responseSeq && isOpen(slot)) return true
+/**
+ * Whether an answer holds a nonce; then it must not get another one. The sequence alone does not tell: a stream that was
+ * created anew, or restored from an older copy, gives the same number to another answer.
+ */
+export function hasOpenSlot({ slots }: SenderState, seq: number, id: RequestId): boolean {
+  for (const slot of slots.values()) {
+    const { responseSeq, id: holder } = slot.record
+    if (responseSeq === seq && holder === id && isOpen(slot)) return true
+  }
   return false
+}
+
+/** @returns the answer that a slot was taken for; undefined when it is not in the inbox */
+export function answerOf({ inbox }: SenderState, { responseSeq, id }: SlotRecord): InboxEntry | undefined {
+  const entry = responseSeq === undefined ? undefined : inbox.get(responseSeq)
+  return entry?.response.id === id ? entry : undefined
 }
 
 /** Highest sequence such that it and everything before it is settled. */

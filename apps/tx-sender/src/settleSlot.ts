@@ -4,7 +4,7 @@ import { buryAnswer, publishOutcome } from './outcomes.ts'
 import { tryLater } from './prepareEntry.ts'
 import { findReceipt, type Receipt } from './receipts.ts'
 import type { Sender } from './sender.ts'
-import type { InboxEntry, Slot } from './senderState.ts'
+import { answerOf, type InboxEntry, type Slot } from './senderState.ts'
 
 const LOOK_AGAIN_MS = 300
 const UNCERTAIN_MS = 1_000
@@ -19,7 +19,7 @@ export async function settleSlot(sender: Sender, nonce: number, signal: AbortSig
   slot.busy = true
   try {
     if (sender.with.policy.confirmations > 1 && !(await isStillMined(sender, slot))) return
-    if ((slot.record.responseSeq ?? 0) > sender.state.lastRead) {
+    if (isOnItsWay(sender, slot)) {
       // After a restart the response is still on its way from the stream; its times belong into the outcome.
       slot.notBefore = Date.now() + LOOK_AGAIN_MS
       return
@@ -31,6 +31,11 @@ export async function settleSlot(sender: Sender, nonce: number, signal: AbortSig
   } finally {
     slot.busy = false
   }
+}
+
+/** Beyond the end that the stream had at the start it is an answer of a stream that is gone: nobody brings it. */
+function isOnItsWay({ state, with: { responses } }: Sender, { record: { responseSeq = 0 } }: Slot): boolean {
+  return responseSeq > state.lastRead && responseSeq <= responses.lastSeq
 }
 
 async function settle(sender: Sender, slot: Slot, mined: Receipt, signal: AbortSignal): Promise<void> {
@@ -59,7 +64,7 @@ async function confirm(
   mined: Receipt,
   signal: AbortSignal,
 ): Promise<void> {
-  const entry = sender.state.inbox.get(record.responseSeq ?? 0)
+  const entry = answerOf(sender.state, record)
   if (!entry) return
   const ending = {
     status: 'confirmed',
@@ -88,7 +93,7 @@ function afterBurn(sender: Sender, slot: Slot, signal: AbortSignal): Promise<voi
 
 /** Gives an answer back that no slot holds any more. */
 async function sendAgain(sender: Sender, slot: Slot, next: (entry: InboxEntry) => Promise<void>): Promise<void> {
-  const entry = withoutSlot(sender.state, slot.record.responseSeq)
+  const entry = withoutSlot(sender.state, slot.record)
   if (!entry) return
   entry.state = 'waiting'
   entry.busy = true
