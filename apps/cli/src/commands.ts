@@ -16,6 +16,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'lists dead letters by fault',
     load: async () => (await import('./commands/dlqLs.ts')).dlqLs,
   },
+  {
+    name: 'streams repair',
+    summary: 'makes the broker whole again after a loss',
+    load: async () => (await import('./commands/streamsRepair.ts')).streamsRepair,
+  },
 ]
 
 /**

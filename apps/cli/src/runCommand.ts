@@ -118,7 +118,7 @@ ${command.describe.trim()}
 Options:
 ${options.join('\n')}
 
-Settings come from defaults, then the files, then KMS_CONNECTOR_* variables, as those of the services do.
+Settings come from defaults, then the files, then KMS_CONNECTOR_* variables, as in the services.
 Exit codes: 0 done, 1 wrong use or a fault, 2 found problems.
 `
 }

@@ -1,9 +1,21 @@
 import { ConnectorError, type Hex, type Operation } from '@kms-connector/protocol'
-import { advanceCursor, type Cursor, type KeyValue, readCursor } from '@kms-connector/streams'
+import { sleep } from '@kms-connector/service-kit'
+import {
+  advanceCursor,
+  type Cursor,
+  cursorFault,
+  type KeyValue,
+  readCursor,
+  type StreamIdentity,
+} from '@kms-connector/streams'
 import { type BlockRange, groupStart, type ScanStart, type StartBlock, scanStart } from './scanPlan.ts'
+
+const LEADER_CATCH_UP_MS = 2_000
 
 export interface GroupCursorsOptions {
   readonly bucket: KeyValue
+  /** Tells which incarnation of the stream of an operation there is, and where it ends. */
+  readonly identityOf: (operation: Operation) => Promise<StreamIdentity>
   readonly chainId: number
   readonly operations: readonly Operation[]
   readonly startBlock: StartBlock
@@ -26,11 +38,11 @@ export class GroupCursors {
    * Reads where the group goes on. Where it begins is written down at once: after a restart `latest` must not mean a later
    * block, or what happened in between would be skipped.
    * @param head highest block that is readable now
-   * @throws ConnectorError START_BLOCK_REQUIRED (fatal), BROKER_UNAVAILABLE
+   * @throws ConnectorError START_BLOCK_REQUIRED or CURSOR_INVALID (fatal), BROKER_UNAVAILABLE
    */
   async load(head: number, signal: AbortSignal): Promise<ScanStart> {
     const { operations, overlapBlocks } = this.#options
-    const starts = await Promise.all(operations.map(({ name }) => this.#startOf(name, head, signal)))
+    const starts = await Promise.all(operations.map(operation => this.#startOf(operation, head, signal)))
     const missing = operations.filter((_, i) => starts[i] === undefined).map(o => o.name)
     if (missing.length > 0)
       throw new ConnectorError('START_BLOCK_REQUIRED', `no cursor is stored for ${missing.join(', ')}`)
@@ -42,13 +54,24 @@ export class GroupCursors {
     )
   }
 
-  async #startOf(name: string, head: number, signal: AbortSignal): Promise<ScanStart | undefined> {
+  async #startOf(operation: Operation, head: number, signal: AbortSignal): Promise<ScanStart | undefined> {
+    const { name } = operation
     const { bucket, startBlock } = this.#options
     const cursor = await readCursor(bucket, this.#key(name), signal)
+    if (cursor) await this.#expectPublished(operation, cursor, signal)
     this.#cursors.set(name, cursor)
     const begin = typeof startBlock === 'number' ? startBlock : startBlock && head + 1
     const remembered = await this.#remembered(name, cursor ? undefined : begin, signal)
     return scanStart({ cursor: cursor?.block, remembered, startBlock })
+  }
+
+  /** What lies before the cursor is not read again, so it must still be on its stream. */
+  async #expectPublished(operation: Operation, cursor: Cursor, signal: AbortSignal): Promise<void> {
+    if (!cursorFault(cursor, await this.#options.identityOf(operation))) return
+    // A leader that was just elected may not have caught up.
+    await sleep(LEADER_CATCH_UP_MS, signal)
+    const fault = cursorFault(cursor, await this.#options.identityOf(operation))
+    if (fault) throw fault
   }
 
   /** First block of the very first start; the overlap never reaches below it, whatever the settings say later. */
@@ -64,21 +87,25 @@ export class GroupCursors {
    * @returns last block that counts as read now: the end of the range, or less when an operator has moved a cursor back
    */
   async advance(range: BlockRange, blockHash: Hex, signal: AbortSignal): Promise<number> {
-    const reached = this.#options.operations.map(({ name }) => this.#advance(name, range, blockHash, signal))
+    const reached = this.#options.operations.map(operation => this.#advance(operation, range, blockHash, signal))
     return Math.min(...(await Promise.all(reached)))
   }
 
-  async #advance(name: string, range: BlockRange, blockHash: Hex, signal: AbortSignal): Promise<number> {
+  async #advance(operation: Operation, range: BlockRange, blockHash: Hex, signal: AbortSignal): Promise<number> {
+    const { name } = operation
     const current = this.#cursors.get(name)
+    const { created, lastSeq } = await this.#options.identityOf(operation)
+    // Whoever deletes a stream under a running listener takes with it what was published before.
+    if (current?.stream && current.stream.created !== created) await this.#expectPublished(operation, current, signal)
     // After the rewind at start, or behind another listener, the stored cursor is ahead: it never moves back.
     if (current && current.block >= range.to) return range.to
-    const to = { block: range.to, blockHash }
+    const to = { block: range.to, blockHash, stream: { created, seq: lastSeq } }
     const { kind, cursor } = await advanceCursor(this.#options.bucket, this.#key(name), current, to, signal)
     this.#cursors.set(name, cursor)
     if (kind === 'advanced') return range.to
     // Listeners only ever move it forward: below our range it was put by an operator who wants blocks read again.
     if (cursor.block < range.from - 1) return cursor.block
-    return this.#advance(name, range, blockHash, signal)
+    return this.#advance(operation, range, blockHash, signal)
   }
 
   #key(name: string): string {

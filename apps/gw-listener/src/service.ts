@@ -12,7 +12,7 @@ import {
   type ServiceContext,
   type ServiceDefinition,
 } from '@kms-connector/service-kit'
-import { CURSOR_BUCKET, KeyValue } from '@kms-connector/streams'
+import { CURSOR_BUCKET, KeyValue, requestStream, streamIdentity } from '@kms-connector/streams'
 import { GroupCursors } from './groupCursors.ts'
 import { GroupListener } from './groupListener.ts'
 import { listenerMetrics } from './metrics.ts'
@@ -65,6 +65,7 @@ async function startListener(ctx: ServiceContext<ListenerSettings>, table: Opera
     const addresses = table.contracts(operations).map((name: ContractName) => contractAddress(settings, name))
     const cursors = new GroupCursors({
       bucket,
+      identityOf: operation => streamIdentity(broker, requestStream(operation)),
       chainId,
       operations,
       startBlock,
@@ -77,17 +78,7 @@ async function startListener(ctx: ServiceContext<ListenerSettings>, table: Opera
       maxQueue: 1_000_000,
     })
     const seen = new SeenRequests(SEEN_CAPACITY)
-    const publishing = {
-      broker,
-      table,
-      chainId,
-      tracing: ctx.tracing,
-      seen,
-      limit,
-      metrics,
-      logger,
-      buried: new Set<string>(),
-    }
+    const publishing = { broker, table, chainId, seen, limit, metrics, logger, buried: new Set<string>() }
     const head = new FinalHead(finality)
     const listener = new GroupListener(
       {

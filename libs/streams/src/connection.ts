@@ -11,6 +11,7 @@ import {
 } from 'nats'
 import { backOff } from './backoff.ts'
 import { faultText } from './brokerError.ts'
+import { BrokerWaits } from './brokerWaits.ts'
 import { type BrokerFeatures, featuresOf } from './features.ts'
 
 export interface BrokerSettings {
@@ -40,6 +41,8 @@ export interface Broker {
   readonly jetstream: JetStreamClient
   readonly manager: JetStreamManager
   readonly features: BrokerFeatures
+  /** Publishes and writes that wait for the broker now. */
+  readonly waits: BrokerWaits
   /** Settles when the connection is closed for good; the error is undefined after a drain. */
   readonly closed: Promise<ConnectorError | undefined>
 }
@@ -78,7 +81,8 @@ async function connectOnce(settings: BrokerSettings, onStatus: (status: BrokerSt
     const manager = await connection.jetstreamManager({ timeout: API_TIMEOUT_MS })
     const jetstream = connection.jetstream({ timeout: API_TIMEOUT_MS })
     void watchStatus(connection, onStatus)
-    return { connection, jetstream, manager, features, closed: closedFault(connection) }
+    const waits = new BrokerWaits()
+    return { connection, jetstream, manager, features, waits, closed: closedFault(connection) }
   } catch (fault) {
     await connection.close()
     throw fault
@@ -125,8 +129,9 @@ async function closedFault(connection: NatsConnection): Promise<ConnectorError |
 }
 
 /**
- * Asks JetStream a cheap question, for readiness.
- * @throws ConnectorError BROKER_UNAVAILABLE when it does not answer within 5 s
+ * Asks JetStream a cheap question, and looks whether this process waits for the broker, for readiness.
+ * @throws ConnectorError BROKER_UNAVAILABLE when it does not answer within 5 s; what a publish or write waits for, such as
+ *   STREAM_FULL
  */
 export async function checkBroker(broker: Broker): Promise<void> {
   try {
@@ -134,6 +139,12 @@ export async function checkBroker(broker: Broker): Promise<void> {
   } catch (fault) {
     throw new ConnectorError('BROKER_UNAVAILABLE', `JetStream does not answer: ${faultText(fault)}`, {}, fault)
   }
+  const waiting = broker.waits.longest()
+  if (!waiting) return
+  const { count, waitedMs, error } = waiting
+  const others = count > 1 ? ` (and ${count - 1} more)` : ''
+  const detail = `waits for ${Math.round(waitedMs / 1_000)} s${others}: ${error.message.slice(error.code.length + 2)}`
+  throw new ConnectorError(error.code, detail, error.facts, error)
 }
 
 /**

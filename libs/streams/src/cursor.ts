@@ -1,17 +1,20 @@
 import { BODY_VERSION, ConnectorError, decodeBody, encodeBody, hex32Schema } from '@kms-connector/protocol'
 import { z } from 'zod'
 import type { KeyValue, KeyValueEntry } from './keyValue.ts'
+import type { StreamIdentity } from './streamIdentity.ts'
 
 const cursorSchema = z.object({
   v: z.literal(BODY_VERSION),
   block: z.number().int().nonnegative(),
   blockHash: hex32Schema.optional(),
+  /** The stream that everything up to the block was published to: its creation, and its end at that time. */
+  stream: z.object({ created: z.string(), seq: z.number().int().nonnegative() }).optional(),
   /** When it was written, in milliseconds since the epoch; for people. */
   at: z.number(),
 })
 
 /** Position up to which a chain was read, block included. */
-export type Position = Pick<z.infer<typeof cursorSchema>, 'block' | 'blockHash'>
+export type Position = Pick<z.infer<typeof cursorSchema>, 'block' | 'blockHash' | 'stream'>
 
 /** A stored position and the revision that the next move has to follow. */
 export interface Cursor extends Position {
@@ -68,11 +71,31 @@ export async function resetCursor(bucket: KeyValue, key: string, to: Position): 
   }
 }
 
-function encode(position: Position): Uint8Array {
-  return encodeBody({ v: BODY_VERSION, ...position, at: Date.now() })
+/**
+ * Checks that what was published up to a cursor can still be on its stream. A stream that was created anew, or restored from
+ * an older copy, lacks requests that the cursor says are done.
+ * @returns the fault CURSOR_INVALID for an operator; undefined when the cursor fits, or was put by hand
+ */
+export function cursorFault(cursor: Position, identity: StreamIdentity): ConnectorError | undefined {
+  if (!cursor.stream) return undefined
+  const { stream, created, lastSeq } = identity
+  const { block } = cursor
+  const fault = (detail: string) =>
+    new ConnectorError('CURSOR_INVALID', `${stream} ${detail}; the cursor is at block ${block}`, { stream, block })
+  if (cursor.stream.created !== created) {
+    return fault(
+      `was created ${created}, the requests before the cursor went to the one created ${cursor.stream.created}`,
+    )
+  }
+  if (cursor.stream.seq > lastSeq) return fault(`ends at ${lastSeq}, and had ${cursor.stream.seq} messages before`)
+  return undefined
+}
+
+function encode({ block, blockHash, stream }: Position): Uint8Array {
+  return encodeBody({ v: BODY_VERSION, block, blockHash, stream, at: Date.now() })
 }
 
 function cursorOf(entry: KeyValueEntry): Cursor {
-  const { block, blockHash } = decodeBody(cursorSchema, entry.value)
-  return { block, ...(blockHash === undefined ? {} : { blockHash }), revision: entry.revision }
+  const { v: _version, at: _at, ...position } = decodeBody(cursorSchema, entry.value)
+  return { ...position, revision: entry.revision }
 }

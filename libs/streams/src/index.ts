@@ -15,7 +15,15 @@ export {
   consume,
   type StopReport,
 } from './consume.ts'
-export { type AdvanceResult, advanceCursor, type Cursor, type Position, readCursor, resetCursor } from './cursor.ts'
+export {
+  type AdvanceResult,
+  advanceCursor,
+  type Cursor,
+  cursorFault,
+  type Position,
+  readCursor,
+  resetCursor,
+} from './cursor.ts'
 export { type DeadLetter, deadReason, decodeDeadLetter, encodeDeadLetter, publishDeadLetter } from './deadLetters.ts'
 export type { Delivery } from './delivery.ts'
 export type { Drift } from './drift.ts'
@@ -54,6 +62,8 @@ export { type OrderedEvent, type OrderedOptions, orderedConsume } from './ordere
 export { type ProvisionMode, type ProvisionReport, provision } from './provision.ts'
 export { type PublishOptions, type PublishResult, type PublishStall, publishOnce } from './publish.ts'
 export type { PullEvent } from './pull.ts'
+export { carryOutRepair, inspectDamage } from './repair.ts'
+export { type Damage, type RepairPlan, repairPlan } from './repairPlan.ts'
 export { DECRYPTION_RETRY, KEY_MANAGEMENT_RETRY, type RetryPolicy, retryPolicyOf } from './retryPolicy.ts'
 export { type ScanOptions, scanStream } from './scanStream.ts'
 export type { Settlement } from './settle.ts'
@@ -81,3 +91,4 @@ export {
   traceparentOf,
 } from './traceHeaders.ts'
 export { type WatchOptions, watchSubjects } from './watchSubjects.ts'
+export { type WatchTopologyOptions, watchTopology } from './watchTopology.ts'

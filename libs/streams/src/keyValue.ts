@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { ConnectorError } from '@kms-connector/protocol'
 import { headers, type StoredMsg } from 'nats'
-import { apiErrorCode, isMessageMissing, publishFault, WRONG_LAST_SEQUENCE } from './brokerError.ts'
+import { apiErrorCode, faultText, isMessageMissing, publishFault, WRONG_LAST_SEQUENCE } from './brokerError.ts'
 import type { Broker } from './connection.ts'
 import { untilCertain } from './untilCertain.ts'
 
@@ -116,6 +116,7 @@ export class KeyValue {
   async #write(key: string, value: Uint8Array, expected: number, signal: AbortSignal | undefined, operation?: 'DEL') {
     const subject = this.#subject(key)
     const msgID = randomUUID()
+    const wait = this.#broker.waits.begin()
     const attempt = async () => {
       const marks = headers()
       if (operation) marks.set(OPERATION_HEADER, operation)
@@ -128,10 +129,12 @@ export class KeyValue {
         if (publishFault(fault) === 'too-large') {
           throw new ConnectorError('MESSAGE_TOO_LARGE', `${subject} with ${value.length} bytes`, {}, fault)
         }
+        const code = publishFault(fault) === 'full' ? 'STREAM_FULL' : 'BROKER_UNAVAILABLE'
+        wait.failed(new ConnectorError(code, `${subject}: ${faultText(fault)}`, {}, fault))
         throw fault
       }
     }
-    return untilCertain(subject, attempt, signal)
+    return untilCertain(subject, attempt, signal).finally(wait.end)
   }
 
   #newest(key: string, signal: AbortSignal | undefined): Promise<StoredMsg | undefined> {

@@ -4,6 +4,8 @@ import { faultText, isConsumerMissing, isStreamMissing } from './brokerError.ts'
 import type { Broker } from './connection.ts'
 import { consumerDrift, type Drift, describeDrift, streamDrift } from './drift.ts'
 import { requireFeatures } from './features.ts'
+import { missingFault } from './lostParts.ts'
+import { findLost } from './survey.ts'
 import type { ConsumerPlan, StreamPlan, Topology } from './topology.ts'
 import { untilCertain } from './untilCertain.ts'
 
@@ -26,9 +28,10 @@ interface MutableReport {
 
 /**
  * Brings the broker to the given topology. Idempotent, and safe when several processes do it at once. Nothing is ever
- * deleted: what cannot be changed in place is a fault for the operator.
- * @throws ConnectorError TOPOLOGY_DRIFT naming stream, field, expected and found value; BROKER_FEATURE_MISSING;
- *   BROKER_UNAVAILABLE
+ * deleted: what cannot be changed in place is a fault for the operator. What is missing is created on a broker that was
+ * never used; beside streams in use it was lost, and creating it in silence would skip what it held.
+ * @throws ConnectorError TOPOLOGY_DRIFT naming stream, field, expected and found value; STREAM_MISSING;
+ *   BROKER_FEATURE_MISSING; BROKER_UNAVAILABLE
  */
 export async function provision(
   broker: Broker,
@@ -36,6 +39,17 @@ export async function provision(
   mode: ProvisionMode = 'manage',
 ): Promise<ProvisionReport> {
   requireFeatures(broker.features, topology.replicas)
+  const lost = await findLost(broker, topology)
+  if (lost.length > 0) throw missingFault(lost)
+  return createAndUpdate(broker, topology, mode)
+}
+
+/** The same without asking whether what is missing was lost: for whoever knows, and repairs it. */
+export async function createAndUpdate(
+  broker: Broker,
+  topology: Topology,
+  mode: ProvisionMode = 'manage',
+): Promise<ProvisionReport> {
   const report: MutableReport = { created: [], updated: [], drifted: [] }
   for (const plan of topology.streams) await provisionStream(broker, plan, mode, report)
   for (const plan of topology.consumers) await provisionConsumer(broker, plan, mode, report)

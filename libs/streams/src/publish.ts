@@ -42,6 +42,26 @@ export async function publishOnce(
   body: Uint8Array,
   options: PublishOptions,
 ): Promise<PublishResult> {
+  const wait = broker.waits.begin()
+  try {
+    return await publishUntilCertain(broker, subject, body, {
+      ...options,
+      onStalled: stall => {
+        wait.failed(stall.error)
+        options.onStalled?.(stall)
+      },
+    })
+  } finally {
+    wait.end()
+  }
+}
+
+async function publishUntilCertain(
+  broker: Broker,
+  subject: string,
+  body: Uint8Array,
+  options: PublishOptions,
+): Promise<PublishResult> {
   const started = performance.now()
   for (let attempt = 1; ; attempt++) {
     options.signal?.throwIfAborted()

@@ -29,7 +29,8 @@ export function streamIdentity(broker: Broker, stream: string): Promise<StreamId
       const { first_seq: firstSeq, last_seq: lastSeq, messages, bytes } = state
       return { stream, created, firstSeq: messages === 0 ? lastSeq + 1 : firstSeq, lastSeq, messages, bytes }
     } catch (fault) {
-      if (isStreamMissing(fault)) throw new ConnectorError('BROKER_UNAVAILABLE', `${stream} does not exist`, { stream })
+      if (isStreamMissing(fault))
+        throw new ConnectorError('BROKER_UNAVAILABLE', `${stream} does not exist`, { stream, missing: true })
       throw fault
     }
   })

@@ -35,12 +35,22 @@ export const startUpErrors = {
   START_BLOCK_REQUIRED: entry(
     'fatal',
     'There is no stored cursor and no start block is configured.',
-    'Set `decryption_from_block_number` and `kms_operation_from_block_number` to the first block to read, or to `latest` to skip history on purpose.',
+    'Set `decryption_from_block_number` and `kms_operation_from_block_number` to the first block to read, or to `latest` to skip history on purpose. If this is no first start, the broker lost its cursors: `kms-connector streams repair --from-block N`.',
   ),
   TOPOLOGY_DRIFT: entry(
     'fatal',
     'A stream, consumer or bucket exists with settings that cannot be changed in place.',
     'Compare the named field with the expected value; move the stream aside by hand, nothing is ever deleted automatically.',
+  ),
+  STREAM_MISSING: entry(
+    'fatal',
+    'A stream, consumer or bucket that was in use is gone from the broker.',
+    'Find out what happened to the broker, then run `kms-connector streams repair`, which says what it needs, and start the services again; see "When the broker lost something" in docs/operations.md.',
+  ),
+  CURSOR_INVALID: entry(
+    'fatal',
+    'The stream of requests is not the one that the cursor was stored for, or ends before it: published requests are missing.',
+    'Run `kms-connector streams repair --from-block N` with the block of the oldest request that may be unanswered; reading too much again only costs time.',
   ),
   BROKER_FEATURE_MISSING: entry(
     'fatal',

@@ -11,12 +11,16 @@ import {
   provision,
   type TopologySettings,
   topologyOf,
+  watchTopology,
 } from '@kms-connector/streams'
 import type { Logger } from '../logger.ts'
 import type { ProcessSettings } from '../processSettings.ts'
 import type { ServiceContext } from '../service.ts'
 import type { Loaded } from '../settings/declare.ts'
 import type { brokerSettings } from './brokerSettings.ts'
+
+/** Pause between two looks whether everything is still on the broker. */
+const WATCH_MS = 3_000
 
 export type BrokerLoaded = Loaded<typeof brokerSettings>
 
@@ -32,11 +36,14 @@ export async function openBroker<V extends ProcessSettings & BrokerLoaded>(
   const { settings, logger } = ctx
   const broker = await openConnection(ctx, settings.service_name)
   ctx.readiness.add('nats', () => checkBroker(broker))
-  const report = await provision(broker, topologyOf(operations, topologySettings(settings)), settings.streams.provision)
+  const topology = topologyOf(operations, topologySettings(settings))
+  const report = await provision(broker, topology, settings.streams.provision)
   const { created, updated, drifted } = report
   if (created.length > 0) logger.info({ created }, 'created streams, consumers and buckets')
   if (updated.length > 0) logger.info({ updated }, 'updated streams and consumers')
   if (drifted.length > 0) logger.warn({ drifted }, 'streams differ from the settings and were left alone')
+  const onUnanswered = (err: ConnectorError) => logger.debug({ err }, 'could not look whether all streams are there')
+  ctx.run('streams', signal => watchTopology(broker, topology, { signal, everyMs: WATCH_MS, onUnanswered }))
   return broker
 }
 
@@ -58,8 +65,8 @@ export async function openConnection<V extends ProcessSettings & BrokerLoaded>(
 /** The client reconnects without limit; a connection that ends anyway leaves the process useless. */
 async function untilClosed(broker: Broker, signal: AbortSignal): Promise<void> {
   const stopped = new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
-  await Promise.race([broker.closed, stopped])
-  if (!signal.aborted) throw new ConnectorError('BROKER_UNAVAILABLE', 'the connection to NATS was closed for good')
+  const fault = await Promise.race([broker.closed, stopped])
+  if (!signal.aborted) throw fault ?? new ConnectorError('BROKER_UNAVAILABLE', 'the connection to NATS was closed')
 }
 
 /** How to connect, as the settings say; the name of the connection is left to the caller. */
