@@ -12,7 +12,7 @@ const EARLIER =
   'Exported as well, as long as `earlier_metric_names` is on. Buckets of histograms are ours. The types of a request (`event_type`, `response_type`) are spelled as the earlier connector spelled them.'
 
 /** Metrics of the earlier connector that have no other name here, and why. */
-const NOT_KEPT: readonly (readonly [name: string, why: string])[] = [
+export const NOT_KEPT: readonly (readonly [name: string, why: string])[] = [
   [
     'kms_connector_gw_listener_event_received_errors',
     'It counted failed subscriptions by type of event. We read ranges of blocks for all types of a group together: see `kms_connector_rpc_call_seconds` and `kms_connector_listener_looked_timestamp_seconds`.',
