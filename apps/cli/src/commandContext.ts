@@ -3,6 +3,7 @@ import { ConnectorError } from '@kms-connector/protocol'
 import {
   type CommandSettings,
   formatDuration,
+  type LoadedSettings,
   openCommandBroker,
   openCommandGateway,
   withDeadline,
@@ -15,14 +16,17 @@ const DRAIN_MS = 1_000
 /** What a command works with. Connections are opened when they are asked for, once, and closed after the command. */
 export class CommandContext {
   readonly settings: CommandSettings
+  /** The same with the source of each value and with the secrets, for whoever shows or hides them. */
+  readonly loaded: LoadedSettings<CommandSettings>
   readonly output: Output
   /** Deadline of every single step, milliseconds. */
   readonly timeoutMs: number
   #broker: Promise<Broker> | undefined
   #gateway: Promise<Rpc> | undefined
 
-  constructor(settings: CommandSettings, output: Output, timeoutMs: number) {
-    this.settings = settings
+  constructor(loaded: LoadedSettings<CommandSettings>, output: Output, timeoutMs: number) {
+    this.settings = loaded.values
+    this.loaded = loaded
     this.output = output
     this.timeoutMs = timeoutMs
   }

@@ -12,6 +12,11 @@ interface CommandEntry {
 /** The operator commands that the front door knows, in the order of the help. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'why',
+    summary: 'tells why a request is not answered, and what to do',
+    load: async () => (await import('./commands/why.ts')).why,
+  },
+  {
     name: 'dlq ls',
     summary: 'lists dead letters by fault',
     load: async () => (await import('./commands/dlqLs.ts')).dlqLs,

@@ -62,7 +62,7 @@ export async function runCommand(
     if (!timeoutMs) throw new WrongUse(`--timeout "${shared.timeout}" is no time such as 500ms, 10s or 1m`)
     const loaded = loadCommandSettings(shared.config, env)
     clean = createRedactor(loaded.secrets)
-    context = new CommandContext(loaded.values, output, timeoutMs)
+    context = new CommandContext(loaded, output, timeoutMs)
     // CAST: read by its own declarations
     return await command.run(context, options as OptionValues<Command['options']>, positionals)
   } catch (fault) {

@@ -1,2 +1,7 @@
+export type { Burial, Facts } from './facts.ts'
 export { statusMetrics } from './metrics.ts'
+export { OpenSlots } from './openSlots.ts'
+export { type FactSources, readFacts } from './readFacts.ts'
+export { newestRun, standingOf } from './requestState.ts'
 export { requestStatus } from './service.ts'
+export { WorkerPositions } from './workerPositions.ts'

@@ -21,7 +21,8 @@ import { gatewaySettings, MAX_ENDPOINTS } from './gatewaySettings.ts'
 import { LEGACY_NAMES } from './legacyNames.ts'
 import { nodeSettings } from './nodeSettings.ts'
 
-const coreSettings = {
+/** How to reach the KMS Core. */
+export const coreSettings = {
   kms_core_endpoints: urlList({
     default: ['http://localhost:50051'],
     describe:
@@ -130,40 +131,43 @@ const ciphertextSettings = {
   }),
 } as const
 
+/** One chain whose ciphertexts may be decrypted. */
+export const hostChain = group(
+  {
+    url: urls({
+      describe: 'JSON-RPC endpoint of the host chain, or several (an array) in the order of preference.',
+      example: 'http://localhost:8545',
+      max: MAX_ENDPOINTS,
+    }),
+    chain_id: integer({ min: 1, describe: 'Chain id of the host chain, as it stands in handles.', example: 12345 }),
+    acl_address: address({
+      describe: 'Address of the ACL contract on the host chain.',
+      example: '0x0000000000000000000000000000000000000001',
+    }),
+  },
+  { describe: 'One entry per host chain whose ciphertexts may be decrypted.' },
+)
+
+/** Wallet under which this node is registered. */
+export const walletAddress = address({
+  describe:
+    "Wallet of this node's sender: GatewayConfig registers the signer of our KMS Core under it, and every answer is verified against that signer.",
+  example: '0x0000000000000000000000000000000000000001',
+})
+
 const workerShape = {
   ...processSettings('kms-connector-kms-worker'),
   ...brokerSettings,
   ...gatewaySettings,
   ...nodeSettings,
-  wallet_address: address({
-    describe:
-      "Wallet of this node's sender: GatewayConfig registers the signer of our KMS Core under it, and every answer is verified against that signer.",
-    example: '0x0000000000000000000000000000000000000001',
-  }),
+  wallet_address: walletAddress,
   signer_refresh: duration({
     default: '15s',
     max: '24h',
     describe:
       'How long the registered signer is believed before it is read again. Answers by a signer that was replaced within this time are published and then refused on chain.',
   }),
-  host_chains: list(
-    group(
-      {
-        url: urls({
-          describe: 'JSON-RPC endpoint of the host chain, or several (an array) in the order of preference.',
-          example: 'http://localhost:8545',
-          max: MAX_ENDPOINTS,
-        }),
-        chain_id: integer({ min: 1, describe: 'Chain id of the host chain, as it stands in handles.', example: 12345 }),
-        acl_address: address({
-          describe: 'Address of the ACL contract on the host chain.',
-          example: '0x0000000000000000000000000000000000000001',
-        }),
-      },
-      { describe: 'One entry per host chain whose ciphertexts may be decrypted.' },
-    ),
-    { min: 1, unique: 'chain_id' },
-  ),
+  host_chains: list(hostChain, { min: 1, unique: 'chain_id' }),
   host_chain_timeout: duration({ default: '10s', max: '5m', describe: 'How long one call to a host chain may take.' }),
   rpc_batch_size: integer({
     default: 100,
