@@ -37,6 +37,25 @@ test('a request is submitted, polled and answered', async () => {
   assert.ok(calls.every(({ seconds }) => seconds >= 0))
 })
 
+test('submits and polls carry the trace to the Core as metadata', async () => {
+  const seen: (string | null)[] = []
+  await using core = await startCore({
+    publicDecrypt(_, { requestHeader }) {
+      seen.push(requestHeader.get('traceparent'))
+      return {}
+    },
+    getPublicDecryptionResult({ requestId }, { requestHeader }) {
+      seen.push(requestHeader.get('traceparent'))
+      return answer(requestId)
+    },
+  })
+  using client = testClient([core.url])
+  const traceparent = `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`
+  await client.run({ ...publicDecryption(id), headers: { traceparent } }, never)
+  await client.run(publicDecryption(id), never)
+  assert.deepEqual(seen, [traceparent, traceparent, null, null])
+})
+
 test('an id the Core has already is polled', async () => {
   await using core = await startCore({ ...accepting, publicDecrypt: refuse(Code.AlreadyExists) })
   using client = testClient([core.url])

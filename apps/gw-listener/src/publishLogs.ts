@@ -1,6 +1,6 @@
 import { type DecodedLog, decodeLog, type RawLog } from '@kms-connector/gateway'
 import { ConnectorError, encodeRequest, type OperationTable, type Request } from '@kms-connector/protocol'
-import type { Limit } from '@kms-connector/service-kit'
+import type { Limit, Span, Tracing } from '@kms-connector/service-kit'
 import {
   messageId,
   newestMessage,
@@ -19,6 +19,7 @@ import type { SeenRequests } from './seenRequests.ts'
 export interface PublishDependencies extends BuryDependencies {
   readonly table: OperationTable
   readonly chainId: number
+  readonly tracing: Tracing
   readonly seen: SeenRequests
   readonly limit: Limit
 }
@@ -34,9 +35,10 @@ export async function publishLogs(
   turn: Turn,
 ): Promise<void> {
   const { limit, table, chainId } = dependencies
+  const readAt = Date.now()
   const publishing = logs.map(log =>
     limit.run(async () => {
-      await publishLog(dependencies, log, decodeLog(table, chainId, log), turn)
+      await publishLog(dependencies, log, decodeLog(table, chainId, log), readAt, turn)
       turn.beat()
     }, turn.signal),
   )
@@ -49,6 +51,7 @@ async function publishLog(
   dependencies: PublishDependencies,
   log: RawLog,
   decoded: DecodedLog,
+  readAt: number,
   turn: Turn,
 ): Promise<void> {
   const options = { signal: turn.signal, onStalled: (stall: PublishStall) => onStalled(dependencies, stall, turn) }
@@ -61,7 +64,7 @@ async function publishLog(
     case 'conflict':
       return buryConflict(dependencies, log, request, options)
     case 'new':
-      await publishRequest(dependencies, log, request, options)
+      await publishRequest(dependencies, log, request, readAt, options)
   }
 }
 
@@ -74,11 +77,13 @@ async function publishRequest(
   dependencies: PublishDependencies,
   log: RawLog,
   request: Request,
+  readAt: number,
   waiting: Waiting,
 ): Promise<void> {
   const { broker, seen, metrics, logger } = dependencies
   const { operation, id, origin } = request
-  const trace = newTrace()
+  const span = requestSpan(dependencies.tracing, request, readAt)
+  const trace = span.context ?? newTrace()
   const options = { msgId: messageId(id), headers: traceHeaders(trace, id), ...waiting }
   let result: Awaited<ReturnType<typeof publishOnce>>
   try {
@@ -96,12 +101,25 @@ async function publishRequest(
     metrics.duplicates.inc({ operation: operation.name })
     return
   }
+  // The span of a duplicate is never ended: its request has the trace of whoever published it first.
+  span.end()
   metrics.published.inc({ operation: operation.name })
   if (origin.blockTimestamp !== undefined) {
     metrics.publishLag.observe({ operation: operation.name }, Math.max(0, Date.now() / 1000 - origin.blockTimestamp))
   }
   const fields = { request_id: id, operation: operation.name, trace_id: trace.traceId, block: origin.blockNumber }
   logger.info(fields, 'published a request')
+}
+
+/** The root of the trace of a request. */
+function requestSpan(tracing: Tracing, { operation, id, origin }: Request, readAt: number): Span {
+  const attributes = {
+    'kms.request_id': id,
+    'kms.operation': operation.name,
+    'kms.block_number': origin.blockNumber,
+    'kms.transaction_hash': origin.transactionHash,
+  }
+  return tracing.span('publish request', { attributes, startedAt: readAt })
 }
 
 /** A subject that was taken may hold another payload under the same id. */

@@ -78,7 +78,17 @@ async function startListener(ctx: ServiceContext<ListenerSettings>, table: Opera
       maxQueue: 1_000_000,
     })
     const seen = new SeenRequests(SEEN_CAPACITY)
-    const publishing = { broker, table, chainId, seen, limit, metrics, logger, buried: new Set<string>() }
+    const publishing = {
+      broker,
+      table,
+      chainId,
+      tracing: ctx.tracing,
+      seen,
+      limit,
+      metrics,
+      logger,
+      buried: new Set<string>(),
+    }
     const head = new FinalHead(finality)
     const listener = new GroupListener(
       {

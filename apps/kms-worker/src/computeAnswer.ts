@@ -3,8 +3,10 @@ import { ConnectorError, type ContractName, type CoreDomain, type Request } from
 import { fetchPayload, type PayloadSource } from './fetchPayload.ts'
 import type { PayloadMemory } from './payloadMemory.ts'
 
-/** Times a step of a request. */
-export type Timed = <T>(step: 'check' | 'fetch' | 'submit' | 'poll' | 'verify', work: Promise<T>) => Promise<T>
+/** Times a step of a request and shows it in the trace; `headers` carry the trace to whoever the step calls. */
+export type Timed = <T>(step: Step, work: (headers: Headers) => Promise<T>) => Promise<T>
+export type Step = 'check' | 'fetch' | 'submit' | 'poll' | 'verify'
+type Headers = Readonly<Record<string, string>>
 
 export interface ComputeDependencies {
   readonly core: CoreClient
@@ -35,28 +37,28 @@ export async function computeAnswer(
 ): Promise<unknown> {
   const { poll } = operation
   const work = { requestId: id, shardId: operation.shardOf(id, payload), submit: operation.submit }
-  const submit = async () => {
+  const submit = async (headers: Headers) => {
     const held = memory.open()
     const build = async (stop: AbortSignal) => {
-      const fetched = await timed('fetch', fetchPayload(payloads, operation.ciphertexts(payload), held, stop))
+      const fetched = await timed('fetch', () => fetchPayload(payloads, operation.ciphertexts(payload), held, stop))
       return operation.toCore(id, payload, fetched, domains[operation.contract])
     }
     try {
-      await core.run({ ...work, poll: undefined, build }, signal)
+      await core.run({ ...work, headers, poll: undefined, build }, signal)
     } finally {
       held.close()
     }
   }
-  if (!resume || poll === undefined) await timed('submit', submit())
+  if (!resume || poll === undefined) await timed('submit', submit)
   if (poll === undefined) return undefined
   const polling = { ...work, poll, resume: true, build: () => Promise.reject(FORGOTTEN) }
   for (let resubmits = 0; ; resubmits++) {
     try {
-      return await timed('poll', core.run(polling, signal))
+      return await timed('poll', headers => core.run({ ...polling, headers }, signal))
     } catch (fault) {
       if (fault !== FORGOTTEN) throw fault
     }
     if (resubmits >= MAX_RESUBMITS) throw new ConnectorError('CORE_FORGOT', `${id} after ${resubmits} more submits`)
-    await timed('submit', submit())
+    await timed('submit', submit)
   }
 }

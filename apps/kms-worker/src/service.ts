@@ -32,6 +32,7 @@ import { corePhase, type WorkerMetrics, workerMetrics } from './metrics.ts'
 import { PayloadMemory } from './payloadMemory.ts'
 import { RegisteredSigner } from './registeredSigner.ts'
 import { RegistryWatch } from './registryWatch.ts'
+import { RequestTraces } from './requestTraces.ts'
 import type { WorkDependencies } from './workDelivery.ts'
 
 /**
@@ -102,6 +103,8 @@ async function startWorker(ctx: ServiceContext<WorkerSettings>, table: Operation
     onStep: (operation, step, seconds) => metrics.stepSeconds.observe({ operation, step }, seconds),
     broker: publisher,
     table,
+    tracing: ctx.tracing,
+    traces: new RequestTraces(ctx.tracing),
     metrics,
     logger,
   }

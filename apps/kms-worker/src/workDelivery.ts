@@ -7,7 +7,7 @@ import {
   type Request,
   type Verdict,
 } from '@kms-connector/protocol'
-import type { Logger } from '@kms-connector/service-kit'
+import { inSpan, type Logger } from '@kms-connector/service-kit'
 import {
   type Broker,
   childTrace,
@@ -16,16 +16,19 @@ import {
   parseSubject,
   publishOnce,
   responseSubject,
+  type TraceContext,
   traceHeaders,
   traceOf,
 } from '@kms-connector/streams'
 import { handleRequest, type RequestDependencies } from './handleRequest.ts'
 import type { WorkerMetrics } from './metrics.ts'
+import type { RequestTraces } from './requestTraces.ts'
 
 export interface WorkDependencies extends RequestDependencies {
   /** Connection for publishing, apart from the one that consumes. */
   readonly broker: Broker
   readonly table: OperationTable
+  readonly traces: RequestTraces
   readonly metrics: WorkerMetrics
   readonly logger: Logger
 }
@@ -40,20 +43,34 @@ export async function workDelivery(
   delivery: Delivery,
   signal: AbortSignal,
 ): Promise<Verdict> {
-  const { broker, table, metrics, logger } = dependencies
-  const request = readDelivery(table, delivery)
+  const request = readDelivery(dependencies.table, delivery)
+  return dependencies.traces.attempt(delivery, request, span =>
+    answer(dependencies, delivery, request, span.context, signal),
+  )
+}
+
+async function answer(
+  dependencies: WorkDependencies,
+  delivery: Delivery,
+  request: Request,
+  span: TraceContext | undefined,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  const { broker, tracing, metrics, logger } = dependencies
   const { operation, id } = request
-  const trace = childTrace(traceOf(delivery.headers))
-  const response = await handleRequest(dependencies, request, delivery.attempt > 1, signal)
-  const result = await publishOnce(broker, responseSubject(operation, id), encodeResponse(response), {
-    msgId: messageId(id),
-    headers: traceHeaders(trace, id),
-    signal,
-    onStalled: stall => {
-      metrics.stalls.inc({ code: stall.error.code })
-      logger.warn({ err: stall.error, request_id: id, attempt: stall.attempt }, 'waited for the broker')
-    },
-  })
+  const trace = span ?? childTrace(traceOf(delivery.headers))
+  const response = await handleRequest(dependencies, request, delivery.attempt > 1, span, signal)
+  const result = await inSpan(tracing, 'publish', { parent: span }, () =>
+    publishOnce(broker, responseSubject(operation, id), encodeResponse(response), {
+      msgId: messageId(id),
+      headers: traceHeaders(trace, id),
+      signal,
+      onStalled: stall => {
+        metrics.stalls.inc({ code: stall.error.code })
+        logger.warn({ err: stall.error, request_id: id, attempt: stall.attempt }, 'waited for the broker')
+      },
+    }),
+  )
   const fields = { request_id: id, operation: operation.name, trace_id: trace.traceId, attempt: delivery.attempt }
   logger.info(fields, result === 'stored' ? 'published an answer' : 'found the answer published already')
   return done

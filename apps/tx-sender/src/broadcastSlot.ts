@@ -17,7 +17,17 @@ export async function broadcastSlot(sender: Sender, nonce: number): Promise<void
   try {
     const attempt = newestAttempt(slot.record)
     sender.with.lease.require()
-    const { verdict, detail } = await sendRaw(sender.with.rpc, attempt.raw)
+    const transaction = { 'kms.nonce': nonce, 'kms.transaction_hash': attempt.hash }
+    const { verdict, detail } = await sender.traces.step(
+      slot.record.responseSeq,
+      'broadcast',
+      transaction,
+      async span => {
+        const reply = await sendRaw(sender.with.rpc, attempt.raw)
+        span.set({ 'kms.verdict': reply.verdict })
+        return reply
+      },
+    )
     sender.with.metrics.sendVerdicts.inc({ verdict })
     const after = afterSend(slot, verdict, sender.with.policy, Date.now())
     Object.assign(slot, after.slot)

@@ -117,7 +117,9 @@ async function sign(
   const call = operation.call(id, answer)
   const data = calldata(call)
   const transaction = { chainId, nonce, to: addressOf(call.contract), data, gas, maxFeePerGas, maxPriorityFeePerGas }
-  const attempt = await signAttempt(sender, transaction, false)
+  const attempt = await sender.traces.step(seq, 'sign', { 'kms.nonce': nonce }, () =>
+    signAttempt(sender, transaction, false),
+  )
   return { nonce, responseSeq: seq, operation: operation.name, id, attempts: [attempt] }
 }
 

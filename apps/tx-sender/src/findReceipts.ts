@@ -31,6 +31,7 @@ export function noteReceipt(sender: Sender, slot: Slot, receipt: Receipt | undef
   const { policy, metrics, logger } = sender.with
   const { nonce, id } = slot.record
   const after = afterLookUp(slot, receipt, policy, Date.now())
+  if (receipt) showMined(sender, slot, receipt)
   Object.assign(slot, after.slot)
   if (slot.state === 'mined' || slot.state === 'lost') raiseFloor(sender.state, slot)
   if (after.news === 'moved') {
@@ -45,6 +46,14 @@ export function noteReceipt(sender: Sender, slot: Slot, receipt: Receipt | undef
     const entry = withoutSlot(sender.state, slot.record)
     if (entry) entry.state = 'waiting'
   }
+}
+
+/** Shows in the trace how long the transaction waited to be mined, once for each block it was found in. */
+function showMined({ traces }: Sender, { mined, record, firstSentAt }: Slot, receipt: Receipt): void {
+  if (mined?.blockHash === receipt.blockHash) return
+  const { hash, blockNumber, succeeded } = receipt
+  const attributes = { 'kms.transaction_hash': hash, 'kms.block_number': blockNumber, 'kms.succeeded': succeeded }
+  traces.past(record.responseSeq, 'mined', firstSentAt, { 'kms.nonce': record.nonce, ...attributes })
 }
 
 /** Nonces up to this one are consumed, whatever a lagging node says later. */

@@ -1,4 +1,5 @@
 import { type ConnectorError, encodeOutcome, type Outcome } from '@kms-connector/protocol'
+import type { SpanAttributes } from '@kms-connector/service-kit'
 import {
   type Delivery,
   deadReason,
@@ -27,23 +28,34 @@ export async function publishOutcome(
   const requestedAt = origin.blockTimestamp === undefined ? undefined : origin.blockTimestamp * 1000
   const times = { answeredAt, settledAt, ...(requestedAt === undefined ? {} : { requestedAt }) }
   const trace = traceOf(delivery.headers)
-  await publishOnce(
-    broker,
-    outcomeSubject(operation, id),
-    encodeOutcome({ operation: operation.name, id, ...ending, ...times }),
-    {
-      // A request can end again, such as after the replay of a dead letter: the same ending is the same message.
-      msgId: `${id}.${ending.status}.${ending.transactionHash ?? ''}`,
-      headers: trace ? traceHeaders(trace, id) : {},
-      signal,
-    },
+  await sender.traces.step(delivery.seq, 'settle', {}, () =>
+    publishOnce(
+      broker,
+      outcomeSubject(operation, id),
+      encodeOutcome({ operation: operation.name, id, ...ending, ...times }),
+      {
+        // A request can end again, such as after the replay of a dead letter: the same ending is the same message.
+        msgId: `${id}.${ending.status}.${ending.transactionHash ?? ''}`,
+        headers: trace ? traceHeaders(trace, id) : {},
+        signal,
+      },
+    ),
   )
+  sender.traces.closed(delivery.seq, endAttributes(ending))
   metrics.outcomes.inc({ operation: operation.name, status: ending.status })
   metrics.settledSeconds.observe({ operation: operation.name }, Math.max(0, settledAt - answeredAt) / 1000)
   if (requestedAt !== undefined)
     metrics.requestSeconds.observe({ operation: operation.name }, Math.max(0, settledAt - requestedAt) / 1000)
   const fields = { request_id: id, operation: operation.name, trace_id: trace?.traceId, ...ending }
   logger.info(fields, `settled an answer: ${ending.status}`)
+}
+
+function endAttributes({ status, transactionHash, nonce }: Ending): SpanAttributes {
+  return {
+    'kms.status': status,
+    ...(transactionHash === undefined ? {} : { 'kms.transaction_hash': transactionHash }),
+    ...(nonce === undefined ? {} : { 'kms.nonce': nonce }),
+  }
 }
 
 /** Keeps an answer that can never be accepted as a dead letter, then its outcome. */

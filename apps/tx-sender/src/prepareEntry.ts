@@ -39,7 +39,9 @@ async function prepare(sender: Sender, entry: InboxEntry, signal: AbortSignal): 
   }
   const context = { rpc, wallet: wallet.address, addressOf }
   const { accepted } = sender.state
-  const preparation = await prepareAnswer(context, () => operation.call(id, answer), entry.reverted)
+  const preparation = await sender.traces.step(entry.seq, 'prepare', {}, () =>
+    prepareAnswer(context, () => operation.call(id, answer), entry.reverted),
+  )
   metrics.preparations.inc({ operation: operation.name, result: preparation.kind })
   await moveOn(sender, entry, preparation, accepted, signal)
 }

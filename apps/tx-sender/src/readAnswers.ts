@@ -25,6 +25,7 @@ async function take(sender: Sender, delivery: Delivery, signal: AbortSignal): Pr
   const response = await decode(sender, delivery, signal)
   if (response) {
     sender.with.metrics.answersRead.inc({ operation: response.operation.name })
+    sender.traces.opened(delivery, response)
     sender.state.inbox.set(seq, entryOf(sender, delivery, response))
   }
   sender.state.lastRead = seq

@@ -92,7 +92,12 @@ async function withReplacement(
 ): Promise<SlotRecord | undefined> {
   const transaction = burn ? await burnOf(sender.with, record.nonce, fees) : againOf(sender, record, fees)
   try {
-    const attempt = await signAttempt(sender, transaction, burn)
+    const attempt = await sender.traces.step(
+      record.responseSeq,
+      'sign',
+      { 'kms.nonce': record.nonce, 'kms.burn': burn },
+      () => signAttempt(sender, transaction, burn),
+    )
     return { ...record, attempts: [...record.attempts, attempt] }
   } catch (fault) {
     park(sender, 'WALLET_NOT_SIGNING', fault)

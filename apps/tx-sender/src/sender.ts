@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Rpc } from '@kms-connector/gateway'
 import { type Address, type ContractName, type OperationTable, toConnectorError } from '@kms-connector/protocol'
-import type { Logger } from '@kms-connector/service-kit'
+import type { Logger, Tracing } from '@kms-connector/service-kit'
 import type { Broker, StreamIdentity } from '@kms-connector/streams'
 import type { Wallet } from '@kms-connector/wallet'
 import type { Action } from './action.ts'
+import { AnswerTraces } from './answerTraces.ts'
 import { broadcastSlot } from './broadcastSlot.ts'
 import { readChainView, seeChain } from './chainView.ts'
 import type { CheckpointStore } from './checkpoint.ts'
@@ -59,6 +60,7 @@ export interface SenderDependencies {
   readonly receiptPollingMs: number
   /** Answers read and not settled, at most. */
   readonly inboxSize: number
+  readonly tracing: Tracing
   readonly metrics: SenderMetrics
   readonly logger: Logger
 }
@@ -75,6 +77,7 @@ const LATE_CALLS_MS = 2_000
 export class Sender {
   readonly state: SenderState
   readonly with: SenderDependencies
+  readonly traces: AnswerTraces
   /** Makes the loop plan again. */
   readonly wake = new Wake()
   readonly #underWay = new Set<Promise<void>>()
@@ -95,6 +98,7 @@ export class Sender {
     pending: PendingNonces | undefined,
   ) {
     this.with = dependencies
+    this.traces = new AnswerTraces(dependencies.tracing)
     this.state = newState(slots, checkpoint, pending)
   }
 

@@ -96,6 +96,7 @@ async function startSender(ctx: ServiceContext<SenderSettings>, table: Operation
             budget: { attempts: settings.max_answer_attempts, ageMs: settings.max_answer_age },
             receiptPollingMs: settings.receipt_polling,
             inboxSize: settings.inbox_size ?? 4 * settings.max_open_transactions,
+            tracing: ctx.tracing,
             metrics,
             logger,
           },

@@ -21,7 +21,9 @@ export async function storeSlot(
   sender.state.slots.set(nonce, slot)
   try {
     sender.with.lease.require()
-    const allocation = await sender.with.ledger.allocate(record, signal)
+    const allocation = await sender.traces.step(record.responseSeq, 'slot', { 'kms.nonce': nonce }, () =>
+      sender.with.ledger.allocate(record, signal),
+    )
     slot.revision = allocation.revision
     if (allocation.kind === 'allocated') return { slot, taken: false }
     slot.record = allocation.record

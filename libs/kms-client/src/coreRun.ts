@@ -30,6 +30,8 @@ export interface CoreWork {
    * pass through `run`.
    */
   readonly build: (signal: AbortSignal) => Promise<CoreRequest>
+  /** Sent with every call as gRPC metadata. */
+  readonly headers?: Readonly<Record<string, string>>
   /** The request may have been submitted before: poll first, and build and submit only if the Core does not know it. */
   readonly resume?: boolean
 }
@@ -123,7 +125,7 @@ export class CoreRun {
       this.#options.onCall?.({ method: method.localName, shard: this.#core.shard, code, seconds })
     }
     try {
-      const answer = await channel.transport.unary(method, this.#signal, timeoutMs, undefined, message)
+      const answer = await channel.transport.unary(method, this.#signal, timeoutMs, this.#work.headers, message)
       record('Ok')
       return { message: answer.message }
     } catch (thrown) {

@@ -1,4 +1,4 @@
-import { choice, duration, endpoint, flag, type Loaded, text } from './settings/declare.ts'
+import { choice, duration, endpoint, flag, integer, type Loaded, optional, text, url } from './settings/declare.ts'
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
@@ -28,6 +28,19 @@ export function processSettings(serviceName: string) {
       default: true,
       describe:
         'Export metrics also under the names of the earlier connector where those mean the same, so that its dashboards keep working.',
+    }),
+    otlp_endpoint: optional(
+      url({
+        describe:
+          'Collector that traces are sent to, by the OpenTelemetry Protocol over HTTP (mostly port 4318). Without it OTEL_EXPORTER_OTLP_TRACES_ENDPOINT and OTEL_EXPORTER_OTLP_ENDPOINT count; without any of them nothing is traced. Headers come from OTEL_EXPORTER_OTLP_HEADERS.',
+        example: 'http://127.0.0.1:4318',
+      }),
+    ),
+    trace_sample_percent: integer({
+      default: 100,
+      min: 0,
+      max: 100,
+      describe: 'Share of requests that is traced. The listener decides; the other services follow it.',
     }),
     healthcheck_timeout: duration({
       default: '3s',

@@ -6,6 +6,7 @@ import type { StatusSource } from './monitoringPages.ts'
 import type { ProcessSettings } from './processSettings.ts'
 import type { Readiness } from './readiness.ts'
 import type { Schema } from './settings/schema.ts'
+import type { Tracing } from './tracing.ts'
 
 /** Everything that is particular to one process. */
 export interface ServiceDefinition<V extends ProcessSettings> {
@@ -33,6 +34,8 @@ export interface ServiceContext<V extends ProcessSettings> {
   readonly settings: V
   readonly logger: Logger
   readonly metrics: Metrics
+  /** Records nothing unless the settings name a collector. */
+  readonly tracing: Tracing
   readonly readiness: Readiness
   readonly liveness: Liveness
   /** Aborted when the process is asked to stop: take no new work, finish what is in hand. */

@@ -11,10 +11,12 @@ import { monitoringPages, type StatusSource } from './monitoringPages.ts'
 import { type EndReason, listenToProcess } from './processEvents.ts'
 import type { ProcessSettings } from './processSettings.ts'
 import { Readiness } from './readiness.ts'
-import { createRedactor } from './redact.ts'
+import { createRedactor, displayUrl } from './redact.ts'
 import type { ServiceContext, ServiceDefinition } from './service.ts'
 import type { LoadedSettings } from './settings/load.ts'
 import { runStages, type Stage } from './shutdown.ts'
+import { NO_TRACING, type Tracing } from './tracing.ts'
+import { tracingTarget } from './tracingTarget.ts'
 
 /**
  * Runs a service from start to end:
@@ -74,6 +76,7 @@ class Running<V extends ProcessSettings> {
   readonly #stages: Stage[] = []
   readonly #work = new Map<string, Promise<void>>()
   #closeMonitoring: () => unknown = () => {}
+  #tracing: Tracing = NO_TRACING
 
   constructor(
     definition: ServiceDefinition<V>,
@@ -117,11 +120,13 @@ class Running<V extends ProcessSettings> {
     this.#logger.debug({ settings: this.#loaded.entries }, 'settings loaded')
     const { signal } = this.#abort
     if (signal.aborted) return
+    this.#tracing = await this.#openTracing()
     const ctx: ServiceContext<V> = {
       identity: this.#identity,
       settings: this.#loaded.values,
       logger: this.#logger,
       metrics,
+      tracing: this.#tracing,
       readiness: this.#readiness,
       liveness: this.liveness,
       signal,
@@ -136,6 +141,18 @@ class Running<V extends ProcessSettings> {
     await this.#definition.main(ctx)
     this.#readiness.started()
     if (!signal.aborted) this.#logger.info('started')
+  }
+
+  async #openTracing(): Promise<Tracing> {
+    const { values } = this.#loaded
+    const url = tracingTarget(values, process.env)
+    if (url === undefined) return NO_TRACING
+    // Only here: a process that traces nothing does not load what it takes.
+    const { otlpTracing } = await import('./otlpTracing.ts')
+    const { service_name: serviceName, trace_sample_percent } = values
+    this.#logger.info({ otlp_url: displayUrl(url) }, 'tracing')
+    const ratio = trace_sample_percent / 100
+    return otlpTracing({ url, serviceName, ratio, identity: this.#identity, logger: this.#logger })
   }
 
   #runWork(name: string, work: (signal: AbortSignal) => Promise<void>): void {
@@ -170,7 +187,8 @@ class Running<V extends ProcessSettings> {
     const drained = await runStages(waits, shutdown_timeout, this.#logger)
     // Even after a drain that took all of its time, connections get a second to close.
     const rest = Math.max(1_000, shutdown_timeout - (performance.now() - begin))
-    const closed = await runStages([monitoring, ...this.#stages], rest, this.#logger)
+    const tracing = { name: 'traces', stop: () => this.#tracing.close() }
+    const closed = await runStages([monitoring, tracing, ...this.#stages], rest, this.#logger)
     const code = reason.kind === 'signal' ? EXIT.stopped : exitCodeOf(reason.fault)
     const result = code === EXIT.stopped && !(drained && closed) ? EXIT.restart : code
     this.#logger.info({ exit_code: result, clean: drained && closed }, 'stopped')
