@@ -99,6 +99,11 @@ export class Pipeline {
     })
   }
 
+  /** Whether workers hold a request. */
+  holds(operation: Operation, id: RequestId): boolean {
+    return this.#held.has(requestSubject(operation, id))
+  }
+
   /** Answers a request that workers hold, or one that they never saw. */
   async answer(operation: Operation, id: RequestId): Promise<void> {
     const answer = operation.answer

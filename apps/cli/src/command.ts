@@ -34,7 +34,7 @@ export type OptionValues<O extends OptionSpecs> = { readonly [K in keyof O]: Opt
 export interface CommandSpec<O extends OptionSpecs> {
   /** What follows the name, such as `KEY... [OPTIONS]`. */
   readonly usage: string
-  /** For `--help`: what it does, what it changes, what it needs. Lines of at most 100 characters. */
+  /** For `--help`: what it does, what it changes, what it needs. Paragraphs are kept, lines are filled anew. */
   readonly describe: string
   /** How many arguments it takes, at least and at most; none when left out. */
   readonly takes?: readonly [least: number, most: number]

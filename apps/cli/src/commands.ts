@@ -26,6 +26,26 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'makes the broker whole again after a loss',
     load: async () => (await import('./commands/streamsRepair.ts')).streamsRepair,
   },
+  {
+    name: 'dlq show',
+    summary: 'prints a dead letter whole',
+    load: async () => (await import('./commands/dlqShow.ts')).dlqShow,
+  },
+  {
+    name: 'dlq replay',
+    summary: 'gives what died another chance, then removes its letter',
+    load: async () => (await import('./commands/dlqReplay.ts')).dlqReplay,
+  },
+  {
+    name: 'dlq drop',
+    summary: 'removes dead letters for good, with a reason',
+    load: async () => (await import('./commands/dlqDrop.ts')).dlqDrop,
+  },
+  {
+    name: 'replay',
+    summary: 'has one request computed again',
+    load: async () => (await import('./commands/replay.ts')).replay,
+  },
 ]
 
 /**

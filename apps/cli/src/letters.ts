@@ -25,6 +25,9 @@ export interface Letter {
   readonly code: string
 }
 
+/** Letters read at most: what is beyond is counted by the stream, not looked at. */
+export const MOST_READ = 10_000
+
 /** What a letter is counted under that this build cannot read. */
 const UNREADABLE = 'MESSAGE_MALFORMED'
 

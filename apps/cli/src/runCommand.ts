@@ -113,7 +113,7 @@ function commandHelp(name: string, command: Command): string {
   )
   return `${usageLine(name, command)}
 
-${command.describe.trim()}
+${wrapped(command.describe)}
 
 Options:
 ${options.join('\n')}
@@ -121,4 +121,24 @@ ${options.join('\n')}
 Settings come from defaults, then the files, then KMS_CONNECTOR_* variables, as in the services.
 Exit codes: 0 done, 1 wrong use or a fault, 2 found problems.
 `
+}
+
+const HELP_COLUMNS = 98
+
+/** Fills the lines of each paragraph anew; paragraphs are kept apart by empty lines. */
+function wrapped(text: string): string {
+  return text
+    .trim()
+    .split(/\n\s*\n/)
+    .map(paragraph => {
+      const lines: string[] = []
+      for (const word of paragraph.split(/\s+/)) {
+        const last = lines.at(-1)
+        if (last !== undefined && last.length + 1 + word.length <= HELP_COLUMNS)
+          lines[lines.length - 1] = `${last} ${word}`
+        else lines.push(word)
+      }
+      return lines.join('\n')
+    })
+    .join('\n\n')
 }

@@ -13,6 +13,8 @@ export const outcomeSchema = z.object({
   status: z.enum(['confirmed', 'already-answered', 'completed', 'dead']),
   /** Error code of a dead request. */
   reason: z.string().optional(),
+  /** Why an operator dropped it, in the operator's words. */
+  note: z.string().optional(),
   transactionHash: hex32Schema.optional(),
   blockNumber: z.number().int().nonnegative().optional(),
   nonce: z.number().int().nonnegative().optional(),

@@ -51,6 +51,7 @@ export {
   WORKER_CONSUMER,
 } from './names.ts'
 export {
+  answerReplaySubjects,
   bucketStream,
   burialSubjects,
   type ConsumerPosition,
@@ -62,6 +63,7 @@ export { type OrderedEvent, type OrderedOptions, orderedConsume } from './ordere
 export { type ProvisionMode, type ProvisionReport, provision } from './provision.ts'
 export { type PublishOptions, type PublishResult, type PublishStall, publishOnce } from './publish.ts'
 export type { PullEvent } from './pull.ts'
+export { removeMessage } from './removeMessage.ts'
 export { carryOutRepair, inspectDamage } from './repair.ts'
 export { type Damage, type RepairPlan, repairPlan } from './repairPlan.ts'
 export { DECRYPTION_RETRY, KEY_MANAGEMENT_RETRY, type RetryPolicy, retryPolicyOf } from './retryPolicy.ts'

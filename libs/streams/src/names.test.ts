@@ -18,6 +18,7 @@ test('every subject parses back to its parts', () => {
   assert.deepEqual(parseSubject(requestSubject(operation, id)), { ...parts, kind: 'request' })
   assert.deepEqual(parseSubject(requestSubject(operation, id, 3)), { ...parts, kind: 'request', rerun: 3 })
   assert.deepEqual(parseSubject(responseSubject(operation, id)), { ...parts, kind: 'response' })
+  assert.deepEqual(parseSubject(responseSubject(operation, id, 2)), { ...parts, kind: 'response', rerun: 2 })
   assert.deepEqual(parseSubject(outcomeSubject(operation, id)), { ...parts, kind: 'outcome' })
   assert.deepEqual(parseSubject(deadSubject('kms-worker', operation.name, id)), {
     ...parts,
@@ -32,7 +33,7 @@ test('foreign subjects are refused', () => {
     'kms.request.public-decryption',
     `kms.request.public-decryption.${id.slice(1)}`,
     `kms.request.public-decryption.${id.toUpperCase().replace('7', 'A')}`,
-    `kms.response.public-decryption.${id}.r1`,
+    `kms.outcome.public-decryption.${id}.r1`,
     `kms.request.public-decryption.${id}.r0`,
     `kms.request.public-decryption.${id}.x`,
     `kms.dead.public-decryption.${id}`,

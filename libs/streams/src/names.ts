@@ -18,7 +18,7 @@ export const SENDER_LEASE_BUCKET = 'sender_lease'
 
 export type SubjectKind = 'request' | 'response' | 'outcome'
 
-/** The parts of a subject; `stage` only on dead letters, `rerun` only on forced re-runs of a request. */
+/** The parts of a subject; `stage` only on dead letters, `rerun` only on re-runs of a request and replays of an answer. */
 export interface SubjectParts {
   readonly kind: SubjectKind | 'dead'
   readonly stage: string | undefined
@@ -51,9 +51,13 @@ export function requestSubject(operation: Pick<Operation, 'name'>, id: RequestId
   return rerun === undefined ? base : `${base}.r${rerun}`
 }
 
-/** Without re-run suffix on purpose: the first answer of a request wins, also over answers of its re-runs. */
-export function responseSubject(operation: Pick<Operation, 'name'>, id: RequestId): string {
-  return `kms.response.${operation.name}.${id}`
+/**
+ * Workers publish without suffix on purpose: the first answer of a request wins, also over answers of its re-runs.
+ * @param rerun positive counter of a replay: the same answer once more, for a sender that gave it up; by operators only
+ */
+export function responseSubject(operation: Pick<Operation, 'name'>, id: RequestId, rerun?: number): string {
+  const base = `kms.response.${operation.name}.${id}`
+  return rerun === undefined ? base : `${base}.r${rerun}`
 }
 
 export function outcomeSubject(operation: Pick<Operation, 'name'>, id: RequestId): string {
@@ -88,7 +92,8 @@ export function parseSubject(subject: string): SubjectParts | undefined {
   const match = SUBJECT.exec(subject)
   if (!match) return undefined
   const [, kind, stage, operation, id, rerun] = match
-  if (operation === undefined || id === undefined || (rerun !== undefined && kind !== 'request')) return undefined
+  if (operation === undefined || id === undefined) return undefined
+  if (rerun !== undefined && kind !== 'request' && kind !== 'response') return undefined
   return {
     kind: (kind ?? 'dead') as SubjectParts['kind'], // CAST: the pattern allows no other word
     stage,

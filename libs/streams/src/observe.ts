@@ -1,7 +1,7 @@
 import { ConnectorError, type RequestId } from '@kms-connector/protocol'
 import { isConsumerMissing, isStreamMissing } from './brokerError.ts'
 import type { Broker } from './connection.ts'
-import { type OperationName, requestSubject } from './names.ts'
+import { type OperationName, requestSubject, responseSubject } from './names.ts'
 import { untilCertain } from './untilCertain.ts'
 
 /** How far a durable consumer has come, by sequence numbers of its stream. */
@@ -45,6 +45,11 @@ export function consumerPosition(
 /** @returns the wildcard of all forced re-runs of a request, without the request itself */
 export function rerunSubjects(operation: Pick<OperationName, 'name'>, id: RequestId): string {
   return `${requestSubject(operation, id)}.*`
+}
+
+/** @returns the wildcard of all replays of an answer, without the answer itself */
+export function answerReplaySubjects(operation: Pick<OperationName, 'name'>, id: RequestId): string {
+  return `${responseSubject(operation, id)}.*`
 }
 
 /** @returns the wildcard of the dead letters of a request, of every stage */

@@ -4,11 +4,9 @@ import { DEAD_LETTERS, type StreamIdentity, streamIdentity } from '@kms-connecto
 import { COMMAND_EXIT, defineCommand, JSON_OPTION } from '../command.ts'
 import type { CommandContext } from '../commandContext.ts'
 import { groupLetters, type LetterGroup } from '../letterGroups.ts'
-import { type Letter, readLetters, traceIdOf } from '../letters.ts'
+import { type Letter, MOST_READ, readLetters, traceIdOf } from '../letters.ts'
 import { age, type Column, table } from '../table.ts'
 
-/** Letters read at most: what is beyond is counted by the stream, not shown. */
-const MOST_READ = 10_000
 /** Letters shown of a fault when no fault was asked for. */
 const SHOWN = 5
 
