@@ -23,7 +23,7 @@ const STARTERS = ['cli', 'devnet']
 const EDGES: readonly { readonly wraps: (name: string) => boolean; readonly only: readonly string[] }[] = [
   {
     wraps: name => name === 'nats' || name.startsWith('@nats-io/'),
-    only: ['libs/streams/', 'apps/devnet/src/broker/', 'apps/devnet/src/demo/', 'test/'],
+    only: ['libs/streams/', 'apps/devnet/src/broker/', 'apps/devnet/src/demo/', 'apps/devnet/src/chaos/', 'test/'],
   },
   { wraps: name => name.startsWith('@connectrpc/'), only: ['libs/kms-client/', 'apps/devnet/', 'test/'] },
 ]

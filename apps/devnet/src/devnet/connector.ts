@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { ServiceProcess } from '../process/serviceProcess.ts'
+import { type ServicePlan, ServiceProcess } from '../process/serviceProcess.ts'
 import type { Teardown } from '../process/teardown.ts'
 import { type DevnetOptions, nodeCount } from './devnetOptions.ts'
 import { type Service, serviceEntry } from './programs.ts'
@@ -24,15 +24,7 @@ export async function startConnector(
   const started: ServiceProcess[] = []
   teardown.add(`the connector of node ${index + 1}`, () => Promise.all(started.map(service => service.stop())))
   const start = async (service: Service, name: string): Promise<ServiceProcess> => {
-    const process = await ServiceProcess.spawn({
-      name,
-      entry: serviceEntry(service),
-      args: ['start'],
-      env: serviceVariables(service, name, surroundings, options),
-      logFile: join(dir, `${name}.log`),
-      urlOf: monitoringUrl,
-      readyPage: '/readyz',
-    })
+    const process = await ServiceProcess.spawn(servicePlan(service, name, surroundings, options, dir))
     started.push(process)
     return process
   }
@@ -42,6 +34,25 @@ export async function startConnector(
   const sender = await start('tx-sender', `tx-sender${suffix}`)
   await Promise.all(started.map(service => service.ready(options.signal)))
   return { listener, workers, sender }
+}
+
+/** @returns a service of the connector as a process */
+export function servicePlan(
+  service: Service,
+  name: string,
+  surroundings: Surroundings,
+  options: DevnetOptions,
+  dir: string,
+): ServicePlan {
+  return {
+    name,
+    entry: serviceEntry(service),
+    args: ['start'],
+    env: serviceVariables(service, name, surroundings, options),
+    logFile: join(dir, `${name}.log`),
+    urlOf: monitoringUrl,
+    readyPage: '/readyz',
+  }
 }
 
 /** The first line that a service logs names its monitoring server. */

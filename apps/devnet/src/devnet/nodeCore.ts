@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { startCore } from '../core/index.ts'
-import { ServiceProcess } from '../process/serviceProcess.ts'
+import { type ServicePlan, ServiceProcess } from '../process/serviceProcess.ts'
 import type { Teardown } from '../process/teardown.ts'
 import { nodeSigner } from './accounts.ts'
 import { type DevnetOptions, nodeCount } from './devnetOptions.ts'
@@ -40,8 +40,24 @@ export async function startNodeCore(
     teardown.add(`KMS Core ${partyId}`, () => core.stop())
     return { url: core.url, process: undefined }
   }
-  const process = await ServiceProcess.spawn({
-    name: parties === 1 ? 'kms-core' : `kms-core-${index + 1}`,
+  const process = await ServiceProcess.spawn(corePlan(index, options, dir))
+  teardown.add(process.name, () => process.stop())
+  await process.ready(signal)
+  return { url: process.url ?? '', process }
+}
+
+/** @returns the Core of a node as a process. @param extra more arguments for its command line */
+export function corePlan(
+  index: number,
+  options: DevnetOptions,
+  dir: string,
+  extra: readonly string[] = [],
+): ServicePlan {
+  const { coreDelayMs = 0, withoutKeys = false } = options
+  const parties = nodeCount(options)
+  const name = parties === 1 ? 'kms-core' : `kms-core-${index + 1}`
+  return {
+    name,
     entry: coreEntry(),
     args: [
       ['--seed', TFHE_SEED],
@@ -49,14 +65,12 @@ export async function startNodeCore(
       ['--parties', parties],
       ['--delay-ms', coreDelayMs],
       withoutKeys ? ['--no-keys'] : [],
+      extra,
     ]
       .flat()
       .map(String),
-    env: { KMS_DEV_CORE_SIGNING_KEY: signingKey },
-    logFile: join(dir, parties === 1 ? 'kms-core.log' : `kms-core-${index + 1}.log`),
+    env: { KMS_DEV_CORE_SIGNING_KEY: nodeSigner(index).privateKey },
+    logFile: join(dir, `${name}.log`),
     urlOf: line => /^\{"url":"([^"]+)"/.exec(line)?.[1],
-  })
-  teardown.add(process.name, () => process.stop())
-  await process.ready(signal)
-  return { url: process.url ?? '', process }
+  }
 }

@@ -15,6 +15,8 @@ export interface GrpcProxy extends AsyncDisposable {
   readonly url: string
   /** Replaced at any time. */
   onCall: GrpcHook
+  /** Where calls go; changed when the server is restarted at another port. */
+  target: string
   /** Calls seen so far. */
   readonly calls: number
   /** GOAWAY to every client; calls under way go on. @returns how many connections were told */
@@ -64,6 +66,12 @@ export async function startGrpcProxy({ target, onCall = () => undefined }: GrpcP
     set onCall(hook) {
       state.hook = hook
     },
+    get target() {
+      return upstream.target
+    },
+    set target(next) {
+      upstream.retarget(next)
+    },
     get calls() {
       return state.calls
     },
@@ -79,10 +87,20 @@ export async function startGrpcProxy({ target, onCall = () => undefined }: GrpcP
 
 /** The connection to the target, made anew when it is gone. */
 class Upstream {
-  readonly #target: string
+  #target: string
   #session: ClientHttp2Session | undefined
 
   constructor(target: string) {
+    this.#target = target
+  }
+
+  get target(): string {
+    return this.#target
+  }
+
+  retarget(target: string): void {
+    this.close()
+    this.#session = undefined
     this.#target = target
   }
 

@@ -8,6 +8,9 @@ import { APPLICATION, COPROCESSORS, DELEGATE, DELEGATOR, HOST_CHAIN_ID, USER } f
 import { type CtFormat, uploadCiphertext } from '../s3/index.ts'
 import type { PlannedRequest, PlannedValue } from './order.ts'
 
+/** What making ciphertexts known takes. */
+export type CiphertextWorld = Pick<Devnet, 'keys' | 'keyId' | 'owner' | 'hostAcl'>
+
 /** A ciphertext that exists, before anybody knows of it. */
 export interface Ciphertext extends PlannedValue {
   readonly handle: Hex
@@ -27,7 +30,11 @@ export function newHandle(fheType: FheType, chainId = HOST_CHAIN_ID, version = 0
 }
 
 /** Encrypts a value under the key of the devnet. Blocks this process for up to 70 ms. */
-export async function encrypt(devnet: Devnet, planned: PlannedValue, handle = newHandle(planned.fheType)) {
+export async function encrypt(
+  devnet: Pick<Devnet, 'keys'>,
+  planned: PlannedValue,
+  handle = newHandle(planned.fheType),
+) {
   const bytes = devnet.keys.encrypt(planned.value, planned.fheType, planned.form)
   return { ...planned, handle, bytes, digest: await keccak256(bytes) }
 }
@@ -37,7 +44,7 @@ export async function encrypt(devnet: Devnet, planned: PlannedValue, handle = ne
  * stored in the buckets of both coprocessors, committed on the Gateway and allowed on the host chain.
  */
 export async function prepareRequests(
-  devnet: Devnet,
+  devnet: CiphertextWorld,
   planned: readonly PlannedRequest[],
   s3: S3Client,
 ): Promise<PreparedRequest[]> {
@@ -65,7 +72,7 @@ export async function upload(ciphertexts: readonly Ciphertext[], s3: S3Client): 
 
 /** Commits ciphertexts on the Gateway. @param coprocessors those whose buckets hold them; all when left out */
 export async function commit(
-  { owner, keyId }: Devnet,
+  { owner, keyId }: Pick<Devnet, 'owner' | 'keyId'>,
   ciphertexts: readonly Pick<Ciphertext, 'handle' | 'digest'>[],
   coprocessors = COPROCESSORS.map(({ address }) => address),
 ): Promise<void> {
@@ -75,7 +82,7 @@ export async function commit(
 }
 
 /** Allows on the host chain what the requests need: decryption by anybody, by the user, or by the delegator. */
-export async function allow({ hostAcl }: Devnet, requests: readonly PreparedRequest[]): Promise<void> {
+export async function allow({ hostAcl }: Pick<Devnet, 'hostAcl'>, requests: readonly PreparedRequest[]): Promise<void> {
   const handlesOf = (kind: PreparedRequest['kind']) =>
     requests.filter(request => request.kind === kind).flatMap(request => request.values.map(value => value.handle))
   await Promise.all([
@@ -88,7 +95,7 @@ export async function allow({ hostAcl }: Devnet, requests: readonly PreparedRequ
 const YEAR_SECONDS = 365 * 24 * 3600
 
 /** Lets the delegate of the devnet read what its delegator may read; needed once before any delegated request. */
-export async function delegate({ hostAcl }: Devnet): Promise<void> {
+export async function delegate({ hostAcl }: Pick<Devnet, 'hostAcl'>): Promise<void> {
   const expirationDate = BigInt(Math.floor(Date.now() / 1000) + YEAR_SECONDS)
   const delegation = { delegate: DELEGATE.address, contractAddress: APPLICATION, expirationDate }
   await hostAcl.delegate(DELEGATOR.privateKey, delegation)

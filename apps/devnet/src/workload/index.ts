@@ -3,6 +3,7 @@ export { auditKeys, keyAnswersOf } from './auditKeys.ts'
 export {
   allow,
   type Ciphertext,
+  type CiphertextWorld,
   commit,
   delegate,
   encrypt,
@@ -11,7 +12,7 @@ export {
   prepareRequests,
   upload,
 } from './ciphertexts.ts'
-export { type Judgement, judgeAnswer } from './judgeAnswer.ts'
+export { type AnswerWorld, type Judgement, judgeAnswer } from './judgeAnswer.ts'
 export {
   type CeremonyOptions,
   KEY_OPERATIONS,

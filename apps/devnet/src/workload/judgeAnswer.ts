@@ -1,7 +1,7 @@
 import type { Hex } from '@kms-connector/protocol'
 import type { AnswerWatch } from '../chain/index.ts'
 import { decryptShares } from '../core/index.ts'
-import { DELEGATE, type Devnet, USER } from '../devnet/index.ts'
+import { DELEGATE, type Devnet, type DevnetNode, USER } from '../devnet/index.ts'
 import type { PendingRequest } from './placeRequest.ts'
 
 /** What came back on chain, read as the one who asked would read it. */
@@ -12,11 +12,16 @@ export interface Judgement {
   readonly fault: string | undefined
 }
 
+/** Who answered, and where. */
+export type AnswerWorld = Pick<Devnet, 'chains' | 'contracts'> & {
+  readonly nodes: readonly Pick<DevnetNode, 'party' | 'signer'>[]
+}
+
 /**
  * Reads an answer from the chain and compares every plaintext with what was encrypted. A public answer is the words of the
  * consensus; the shares of a user decryption are verified, put together and decrypted by the public client library.
  */
-export function judgeAnswer(devnet: Devnet, watch: AnswerWatch, request: PendingRequest): Judgement {
+export function judgeAnswer(devnet: AnswerWorld, watch: AnswerWatch, request: PendingRequest): Judgement {
   let values: readonly (bigint | undefined)[] = []
   try {
     values = request.userKeys ? decryptedByUser(devnet, watch, request) : publicValues(watch, request)
@@ -38,7 +43,7 @@ function publicValues(watch: AnswerWatch, { id, values }: PendingRequest): bigin
   return words.map(word => BigInt(`0x${word}`))
 }
 
-function decryptedByUser(devnet: Devnet, watch: AnswerWatch, request: PendingRequest): (bigint | undefined)[] {
+function decryptedByUser(devnet: AnswerWorld, watch: AnswerWatch, request: PendingRequest): (bigint | undefined)[] {
   const { id, kind, userKeys, values } = request
   const shares = watch.userShares.get(id) ?? []
   if (!userKeys || shares.length === 0) throw new Error('there is no answer on chain')
