@@ -16,6 +16,8 @@ export interface Verdict {
     readonly answers: number
     readonly transactions: number
     readonly reverted: number
+    /** Nonces given up to an empty transaction. */
+    readonly burned: number
     readonly reruns: number
   }
 }
@@ -49,6 +51,7 @@ export function check(observed: Observed): Verdict {
       answers: observed.chain.answers.length,
       transactions: observed.chain.transactions.length,
       reverted,
+      burned: observed.chain.transactions.filter(({ id }) => id === '').length,
       reruns,
     },
   }

@@ -3,7 +3,7 @@ export interface WalletTransaction {
   readonly nonce: number
   readonly hash: string
   readonly succeeded: boolean
-  /** Id that it answers: the first argument of every answer, as 64 hex digits. */
+  /** Id that it answers: the first argument of every answer, as 64 hex digits; empty when it calls nothing. */
   readonly id: string
 }
 
