@@ -3,8 +3,9 @@ import { after, before, test } from 'node:test'
 import { KeyValue, RESPONSES, SENDER_BUCKET, streamIdentity } from '@kms-connector/streams'
 import { CheckpointStore } from '../../apps/tx-sender/src/checkpoint.ts'
 import { startTestGateway, type TestGateway } from '../contracts/testGateway.ts'
+import { exitCode, line, logged } from './observe.ts'
 import { NO_REPLY, RpcProxy } from './rpcProxy.ts'
-import { exitCode, line, logged, prepareGateway, SenderBench, unplaced, until } from './senderBench.ts'
+import { prepareGateway, SenderBench, unplaced, until } from './senderBench.ts'
 
 let gateway: TestGateway
 before(async () => {

@@ -4,8 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Hex } from '@kms-connector/protocol'
 import { parseTransaction } from 'viem'
 import { registered, startTestGateway, type TestGateway, testNode, thresholdsOf } from '../contracts/testGateway.ts'
+import { line, logged } from './observe.ts'
 import { NO_REPLY, RpcProxy, type RpcRule, refusal } from './rpcProxy.ts'
-import { line, logged, prepareGateway, SenderBench, unplaced, until } from './senderBench.ts'
+import { prepareGateway, SenderBench, unplaced, until } from './senderBench.ts'
 
 let gateway: TestGateway
 before(async () => {

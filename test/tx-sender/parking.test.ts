@@ -9,7 +9,8 @@ import {
   testNode,
   thresholdsOf,
 } from '../contracts/testGateway.ts'
-import { HANDLES, logged, prepareGateway, RESULT, readiness, SenderBench, until } from './senderBench.ts'
+import { logged, readiness } from './observe.ts'
+import { HANDLES, prepareGateway, RESULT, SenderBench, until } from './senderBench.ts'
 
 let gateway: TestGateway
 before(async () => {

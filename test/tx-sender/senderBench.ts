@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -36,6 +36,7 @@ import { numberToHex } from 'viem'
 import { type NatsServer, startNatsServer } from '../../apps/devnet/src/broker/index.ts'
 import { devKey } from '../../apps/devnet/src/chain/index.ts'
 import { ServiceProcess } from '../../apps/devnet/src/process/serviceProcess.ts'
+import { decodeSlot, type SlotRecord } from '../../apps/tx-sender/src/slot.ts'
 import {
   addressOf,
   GATEWAY_CHAIN,
@@ -48,7 +49,7 @@ import {
 const MAIN = fileURLToPath(new URL('../../apps/tx-sender/src/main.ts', import.meta.url))
 const PATIENCE_MS = 60_000
 /** A killed sender keeps the next one waiting for as long. */
-export const LEASE_MS = 3_000
+const LEASE_MS = 3_000
 /** Ciphertexts of every request of these tests. */
 export const HANDLES = [handleOf(1)]
 
@@ -77,23 +78,26 @@ export class SenderBench implements AsyncDisposable {
   readonly gateway: TestGateway
   readonly nats: NatsServer
   readonly broker: Broker
+  /** Age at which the lease of a killed sender is gone. */
+  readonly leaseMs: number
   readonly #dir: string
   readonly #senders: ServiceProcess[] = []
 
-  private constructor(gateway: TestGateway, nats: NatsServer, broker: Broker, dir: string) {
+  private constructor(gateway: TestGateway, nats: NatsServer, broker: Broker, dir: string, leaseMs: number) {
+    this.leaseMs = leaseMs
     this.gateway = gateway
     this.nats = nats
     this.broker = broker
     this.#dir = dir
   }
 
-  static async start(gateway: TestGateway): Promise<SenderBench> {
+  static async start(gateway: TestGateway, leaseMs = LEASE_MS): Promise<SenderBench> {
     const nats = await startNatsServer()
     try {
       const broker = await connectBroker({ servers: [nats.url], name: 'test' })
-      const ages = { ...DEFAULT_TOPOLOGY.ages, senderLease: LEASE_MS }
+      const ages = { ...DEFAULT_TOPOLOGY.ages, senderLease: leaseMs }
       await provision(broker, topologyOf(table.all, { ...DEFAULT_TOPOLOGY, ages }))
-      return new SenderBench(gateway, nats, broker, await mkdtemp(join(tmpdir(), 'kms-connector-sender-')))
+      return new SenderBench(gateway, nats, broker, await mkdtemp(join(tmpdir(), 'kms-connector-sender-')), leaseMs)
     } catch (fault) {
       await nats.stop()
       throw fault
@@ -129,7 +133,7 @@ export class SenderBench implements AsyncDisposable {
       PRIVATE_KEY: WALLET_KEY,
       PARK_PAUSE: '300ms',
       RESEND_AFTER: '1s',
-      STREAMS__SENDER_LEASE_AGE: `${LEASE_MS}ms`,
+      STREAMS__SENDER_LEASE_AGE: `${this.leaseMs}ms`,
       ...settings,
     }
     const sender = await ServiceProcess.spawn({
@@ -216,6 +220,12 @@ export class SenderBench implements AsyncDisposable {
     return new KeyValue(this.broker, TX_SLOTS_BUCKET).keys('slot')
   }
 
+  /** What the ledger holds for a nonce. */
+  async slot(nonce: number): Promise<SlotRecord | undefined> {
+    const entry = await new KeyValue(this.broker, TX_SLOTS_BUCKET).get(`slot.${nonce}`)
+    return entry && decodeSlot(entry.value)
+  }
+
   checkpoint(): Promise<KeyValueEntry | undefined> {
     return new KeyValue(this.broker, SENDER_BUCKET).get('checkpoint')
   }
@@ -252,40 +262,7 @@ export class SenderBench implements AsyncDisposable {
   }
 }
 
-/** What a sender has logged so far with this message. */
-export async function logged(sender: ServiceProcess, msg: string): Promise<Readonly<Record<string, unknown>>[]> {
-  const lines = (await readFile(sender.logFile, 'utf8')).split('\n').filter(line => line.startsWith('{'))
-  return lines.map(parsed).filter(line => line?.['msg'] === msg)
-}
-
-function parsed(line: string): Readonly<Record<string, unknown>> {
-  try {
-    return JSON.parse(line)
-  } catch {
-    // The last line may still be in writing.
-    return {}
-  }
-}
-
 /** An id of a request that nobody will place soon. */
 export function unplaced(near: RequestId): RequestId {
   return requestIdOf(requestIdValue(near) + (1n << 64n))
-}
-
-/** Waits until a sender has ended by itself. */
-export async function exitCode(sender: ServiceProcess): Promise<number | null> {
-  await until('the end of the process', () => sender.state === 'ended')
-  return (await sender.exited).code
-}
-
-/** Waits until a sender has logged this. */
-export async function line(sender: ServiceProcess, msg: string): Promise<Readonly<Record<string, unknown>>> {
-  await until(`the line "${msg}"`, async () => (await logged(sender, msg)).length > 0)
-  return (await logged(sender, msg))[0] ?? {}
-}
-
-/** @returns status of `/readyz` with its explanation */
-export async function readiness(sender: ServiceProcess): Promise<{ status: number; text: string }> {
-  const answer = await fetch(new URL('/readyz', sender.url))
-  return { status: answer.status, text: await answer.text() }
 }

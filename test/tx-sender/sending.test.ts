@@ -10,7 +10,8 @@ import {
   responseSubject,
 } from '@kms-connector/streams'
 import { call, startTestGateway, type TestGateway } from '../contracts/testGateway.ts'
-import { line, logged, prepareGateway, publicDecryption, RESULT, SenderBench, table, until } from './senderBench.ts'
+import { line, logged } from './observe.ts'
+import { prepareGateway, publicDecryption, RESULT, SenderBench, table, until } from './senderBench.ts'
 
 let gateway: TestGateway
 before(async () => {

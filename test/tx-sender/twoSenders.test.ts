@@ -7,8 +7,9 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { readArtifact } from '../../apps/devnet/src/chain/index.ts'
 import { encodeSlot } from '../../apps/tx-sender/src/slot.ts'
 import { GATEWAY_CHAIN, startTestGateway, type TestGateway } from '../contracts/testGateway.ts'
+import { line } from './observe.ts'
 import { RpcProxy } from './rpcProxy.ts'
-import { line, prepareGateway, RESULT, SenderBench, WALLET_KEY } from './senderBench.ts'
+import { prepareGateway, RESULT, SenderBench, WALLET_KEY } from './senderBench.ts'
 
 let gateway: TestGateway
 before(async () => {

@@ -9,10 +9,22 @@ export interface SendReply {
 }
 
 /**
- * Gives signed bytes to the node. Sending the same bytes again is always safe; these bytes are never changed here.
+ * Gives signed bytes to a node and, where it gives no clear answer, the same bytes to each of the others, until one says
+ * that it has them. Sending the same bytes again is always safe; another transaction for the nonce would not be, and none
+ * is made here. What the others refuse proves nothing: they may lag.
  * Never throws: a call without an answer is `unknown`, because the bytes may have arrived.
  */
-export async function sendRaw(rpc: Rpc, raw: Hex): Promise<SendReply> {
+export async function sendRaw(rpc: Rpc, others: readonly Rpc[], raw: Hex): Promise<SendReply> {
+  const first = await sendTo(rpc, raw)
+  if (first.verdict !== 'unknown') return first
+  for (const other of others) {
+    const reply = await sendTo(other, raw)
+    if (reply.verdict === 'accepted' || reply.verdict === 'known') return reply
+  }
+  return first
+}
+
+async function sendTo(rpc: Rpc, raw: Hex): Promise<SendReply> {
   try {
     await rpc.raw('eth_sendRawTransaction', [raw])
     return { verdict: 'accepted', detail: '' }

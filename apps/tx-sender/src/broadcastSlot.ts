@@ -23,7 +23,7 @@ export async function broadcastSlot(sender: Sender, nonce: number): Promise<void
       'broadcast',
       transaction,
       async span => {
-        const reply = await sendRaw(sender.with.rpc, attempt.raw)
+        const reply = await sendRaw(sender.rpc, sender.with.endpoint.others(), attempt.raw)
         span.set({ 'kms.verdict': reply.verdict })
         return reply
       },

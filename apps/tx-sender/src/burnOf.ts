@@ -1,7 +1,8 @@
 import type { Rpc } from '@kms-connector/gateway'
 import type { Address } from '@kms-connector/protocol'
-import type { UnsignedTransaction, Wallet } from '@kms-connector/wallet'
+import type { UnsignedTransaction } from '@kms-connector/wallet'
 import type { Fees } from './fees.ts'
+import type { Sender } from './sender.ts'
 
 /** On a rollup even an empty transfer pays for its data, which the usual 21,000 do not cover. */
 const LEAST_GAS = 50_000n
@@ -11,7 +12,7 @@ const LEAST_GAS = 50_000n
  * @throws ConnectorError when the node does not answer
  */
 export async function burnOf(
-  { rpc, wallet, chainId }: { readonly rpc: Rpc; readonly wallet: Wallet; readonly chainId: number },
+  { rpc, with: { wallet, chainId } }: Pick<Sender, 'rpc' | 'with'>,
   nonce: number,
   { maxFeePerGas, maxPriorityFeePerGas }: Fees,
 ): Promise<UnsignedTransaction> {

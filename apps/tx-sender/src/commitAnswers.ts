@@ -26,10 +26,10 @@ export async function commitAnswers(
   state.committing = true
   for (const entry of entries) entry.busy = true
   try {
-    const { rpc, wallet, fees: quote } = sender.with
+    const { wallet, fees: quote } = sender.with
     const [fees, balance] = await Promise.all([
       quote.current(Date.now()),
-      rpc.quantity('eth_getBalance', [wallet.address, 'latest']),
+      sender.rpc.quantity('eth_getBalance', [wallet.address, 'latest']),
     ])
     if (waitsForCheaperBlocks(sender, fees)) return
     const records = await signInOrder(sender, payable(sender, entries, fees, balance), nonces, fees)

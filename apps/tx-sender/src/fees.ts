@@ -1,4 +1,4 @@
-import type { Rpc } from '@kms-connector/gateway'
+import type { Rpc, RpcReader } from '@kms-connector/gateway'
 
 /** EIP-1559 fees in wei per gas. */
 export interface Fees {
@@ -33,12 +33,12 @@ function least(a: bigint, b: bigint): bigint {
 
 /** Quotes fees; one question to the node serves all answers of a short time. */
 export class FeeQuote {
-  readonly #rpc: Rpc
+  readonly #reader: RpcReader
   readonly #policy: FeePolicy
   #quote: { readonly fees: Promise<Quote>; readonly at: number } | undefined
 
-  constructor(rpc: Rpc, policy: FeePolicy) {
-    this.#rpc = rpc
+  constructor(reader: RpcReader, policy: FeePolicy) {
+    this.#reader = reader
     this.#policy = policy
   }
 
@@ -59,10 +59,15 @@ export class FeeQuote {
   }
 
   async #ask(): Promise<Quote> {
-    const block = await this.#rpc.call('eth_getBlockByNumber', ['latest', false])
-    // CAST: only the one field is read, and it is checked
-    const baseFee = (block as { readonly baseFeePerGas?: unknown } | null)?.baseFeePerGas
-    if (typeof baseFee !== 'string') throw this.#rpc.nonsense('eth_getBlockByNumber', block)
-    return { ...feesFor(BigInt(baseFee), this.#policy), baseFee: BigInt(baseFee) }
+    const baseFee = await this.#reader.read(readBaseFee)
+    return { ...feesFor(baseFee, this.#policy), baseFee }
   }
+}
+
+async function readBaseFee(rpc: Rpc): Promise<bigint> {
+  const block = await rpc.call('eth_getBlockByNumber', ['latest', false])
+  // CAST: only the one field is read, and it is checked
+  const baseFee = (block as { readonly baseFeePerGas?: unknown } | null)?.baseFeePerGas
+  if (typeof baseFee !== 'string') throw rpc.nonsense('eth_getBlockByNumber', block)
+  return BigInt(baseFee)
 }

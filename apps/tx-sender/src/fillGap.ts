@@ -20,7 +20,7 @@ export async function fillGap(
   try {
     const quote = await fees.current(Date.now())
     for (const nonce of nonces) {
-      const transaction = await burnOf(sender.with, nonce, quote)
+      const transaction = await burnOf(sender, nonce, quote)
       const attempt = await signAttempt(sender, transaction, true)
       const record: SlotRecord = { nonce, attempts: [attempt] }
       const { taken } = await storeSlot(sender, record, signal)

@@ -16,7 +16,7 @@ export async function findReceipts(sender: Sender, nonces: readonly number[]): P
 async function lookUp(sender: Sender, slot: Slot): Promise<void> {
   slot.busy = true
   try {
-    noteReceipt(sender, slot, await findReceipt(sender.with.rpc, slot.record))
+    noteReceipt(sender, slot, await findReceipt(sender.rpc, slot.record))
   } catch (fault) {
     // Without an answer nothing is concluded, however long it takes.
     slot.notBefore = Date.now() + UNCERTAIN_MS

@@ -99,12 +99,11 @@ export class Lease {
    */
   async acquire(signal: AbortSignal): Promise<AbortSignal | undefined> {
     while (!signal.aborted) {
-      const begun = performance.now()
-      const lost = await this.#try(signal).catch((fault: unknown) => {
+      const begun = await this.#try(signal).catch((fault: unknown) => {
         if (!signal.aborted) this.#logger.warn({ err: fault }, 'could not ask for the lease')
-        return false
+        return undefined
       })
-      if (lost) return this.#begin(begun)
+      if (begun !== undefined) return this.#begin(begun)
       await delay(this.#times.tryMs, undefined, { signal }).catch(() => {})
     }
     return undefined
@@ -125,19 +124,22 @@ export class Lease {
     })
   }
 
-  async #try(signal: AbortSignal): Promise<boolean> {
+  /** @returns when the write began that acquired the lease, on the monotonic clock */
+  async #try(signal: AbortSignal): Promise<number | undefined> {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(this.#times.fenceMs)])
     const entry = await this.#bucket.get(LEASE_KEY, deadline)
     if (entry && !this.#isOurs(entry)) {
       this.#holder = holderIn(entry)
-      return false
+      return undefined
     }
+    const begun = performance.now()
     this.#since = Date.now()
     const result = entry
       ? await this.#bucket.update(LEASE_KEY, this.#value(), entry.revision, deadline)
       : await this.#bucket.create(LEASE_KEY, this.#value(), deadline)
-    if (result.kind === 'written') this.#revision = result.revision
-    return result.kind === 'written'
+    if (result.kind !== 'written') return undefined
+    this.#revision = result.revision
+    return begun
   }
 
   #begin(begun: number): AbortSignal {

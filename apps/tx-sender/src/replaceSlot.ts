@@ -90,7 +90,7 @@ async function withReplacement(
   fees: Fees,
   burn: boolean,
 ): Promise<SlotRecord | undefined> {
-  const transaction = burn ? await burnOf(sender.with, record.nonce, fees) : againOf(sender, record, fees)
+  const transaction = burn ? await burnOf(sender, record.nonce, fees) : againOf(sender, record, fees)
   try {
     const attempt = await sender.traces.step(
       record.responseSeq,

@@ -40,7 +40,7 @@ export function reviewOf(preparation: Preparation, now: number): Review | undefi
 export async function reviewSlot(sender: Sender, nonce: number): Promise<void> {
   const slot = sender.state.slots.get(nonce)
   if (!slot || slot.busy) return
-  const { rpc, wallet, addressOf, logger } = sender.with
+  const { wallet, addressOf, logger } = sender.with
   const entry = answerOf(sender.state, slot.record)
   if (!entry) {
     // After a restart the answer is still on its way from the stream.
@@ -50,7 +50,7 @@ export async function reviewSlot(sender: Sender, nonce: number): Promise<void> {
   slot.busy = true
   try {
     const { operation, id, answer } = entry.response
-    const context = { rpc, wallet: wallet.address, addressOf }
+    const context = { rpc: sender.rpc, wallet: wallet.address, addressOf }
     const preparation = await prepareAnswer(context, () => operation.call(id, answer), entry.reverted)
     const review = reviewOf(preparation, Date.now())
     logger.warn(

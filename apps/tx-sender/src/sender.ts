@@ -33,6 +33,7 @@ import {
   type SenderState,
   settledUpTo,
 } from './senderState.ts'
+import type { SendingEndpoint } from './sendingEndpoint.ts'
 import { settleSlot } from './settleSlot.ts'
 import { showSlots } from './showSlots.ts'
 import { Wake } from './wake.ts'
@@ -40,7 +41,7 @@ import { watchStream } from './watchStream.ts'
 
 export interface SenderDependencies {
   /** Endpoint that transactions go to; what it says about nonces is what counts. */
-  readonly rpc: Rpc
+  readonly endpoint: SendingEndpoint
   /** Where answers are read from and outcomes are written to. */
   readonly broker: Broker
   readonly table: OperationTable
@@ -100,6 +101,11 @@ export class Sender {
     this.with = dependencies
     this.traces = new AnswerTraces(dependencies.tracing)
     this.state = newState(slots, checkpoint, pending)
+  }
+
+  /** Where transactions go at the moment. */
+  get rpc(): Rpc {
+    return this.with.endpoint.rpc
   }
 
   /** Why nothing is being sent, for readiness; undefined when sending. */
@@ -219,7 +225,7 @@ export class Sender {
 
   /** Follows the wallet on chain while there is anything to follow. */
   async #watchChain(signal: AbortSignal): Promise<void> {
-    const { rpc, wallet, receiptPollingMs, logger, metrics } = this.with
+    const { endpoint, wallet, receiptPollingMs, logger, metrics } = this.with
     for (let failures = 0; !signal.aborted; ) {
       if (this.state.chain && !this.#busyOnChain()) {
         await this.wake.after(undefined)
@@ -227,7 +233,8 @@ export class Sender {
         continue
       }
       try {
-        const view = await readChainView(rpc, wallet.address)
+        const view = await readChainView(this.rpc, wallet.address)
+        endpoint.noteLook(true)
         this.#chainReadAt = Date.now()
         this.#noteView(seeChain(this.state, view, Date.now()))
         metrics.nonce.set(view.latestNonce)
@@ -235,6 +242,7 @@ export class Sender {
         this.wake.now()
       } catch (fault) {
         failures++
+        endpoint.noteLook(false)
         logger.warn({ err: fault, failures }, 'could not read the state of the wallet')
       }
       await this.wake.sleep(Math.min(receiptPollingMs * 2 ** Math.min(failures, 6), 5_000), signal)

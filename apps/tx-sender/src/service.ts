@@ -21,6 +21,7 @@ import { Ledger } from './ledger.ts'
 import { senderMetrics } from './metrics.ts'
 import { Role } from './role.ts'
 import type { SenderPolicy } from './senderState.ts'
+import { SendingEndpoint } from './sendingEndpoint.ts'
 import { beginTerm, serveTerms } from './terms.ts'
 import { timingsOf } from './timings.ts'
 import { watchWallet } from './watchWallet.ts'
@@ -58,7 +59,6 @@ async function startSender(ctx: ServiceContext<SenderSettings>, table: Operation
     timeoutMs: settings.gateway_timeout,
   })
   await checkNode(ctx, pool, table, wallet)
-  const rpc = pool.pin()
   const broker = await openBroker(ctx, table.all)
   const lease = new Lease(
     new KeyValue(broker, SENDER_LEASE_BUCKET),
@@ -66,7 +66,8 @@ async function startSender(ctx: ServiceContext<SenderSettings>, table: Operation
     logger,
   )
   const role = new Role(lease)
-  const fees = new FeeQuote(rpc, {
+  const endpoint = new SendingEndpoint(pool, logger)
+  const fees = new FeeQuote(pool, {
     maxFeePerGas: BigInt(settings.max_fee_per_gas_gwei) * GWEI,
     maxPriorityFeePerGas: BigInt(settings.priority_fee_gwei) * GWEI,
     quoteForMs: 2_000,
@@ -83,7 +84,7 @@ async function startSender(ctx: ServiceContext<SenderSettings>, table: Operation
       begin: termSignal =>
         beginTerm(
           {
-            rpc,
+            endpoint,
             broker,
             table,
             wallet,
@@ -104,7 +105,7 @@ async function startSender(ctx: ServiceContext<SenderSettings>, table: Operation
         ),
     }),
   )
-  watchWallet(ctx, rpc, wallet.address, metrics)
+  watchWallet(ctx, pool, wallet.address, metrics)
 }
 
 /** The contracts that answers go to, and, where the settings name GatewayConfig, that it knows this wallet. */

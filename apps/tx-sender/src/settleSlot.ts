@@ -106,7 +106,7 @@ async function sendAgain(sender: Sender, slot: Slot, next: (entry: InboxEntry) =
 
 /** A block can vanish: the receipt is asked for once more before it counts. */
 async function isStillMined(sender: Sender, slot: Slot): Promise<boolean> {
-  const receipt = await findReceipt(sender.with.rpc, slot.record)
+  const receipt = await findReceipt(sender.rpc, slot.record)
   if (receipt && receipt.blockHash === slot.mined?.blockHash) return true
   noteReceipt(sender, slot, receipt)
   return false

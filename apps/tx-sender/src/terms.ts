@@ -61,13 +61,13 @@ export type TermDependencies = Omit<SenderDependencies, 'responses' | 'checkpoin
  * @throws ConnectorError CHECKPOINT_INVALID (fatal), or the reason of the signal
  */
 export async function beginTerm(dependencies: TermDependencies, signal: AbortSignal): Promise<Sender> {
-  const { broker, ledger, rpc, wallet, logger } = dependencies
+  const { broker, ledger, endpoint, wallet, logger } = dependencies
   const responses = await streamIdentity(broker, RESPONSES)
   const checkpoints = new CheckpointStore(new KeyValue(broker, SENDER_BUCKET), responses.created)
   const checkpoint = await checkpoints.load(responses, signal)
   const slots = await ledger.load(signal)
   // The node may hold transactions of a ledger that is gone.
-  const pending = { below: await readPendingNonce(rpc, wallet.address), until: Date.now() + PENDING_GRACE_MS }
+  const pending = { below: await readPendingNonce(endpoint.rpc, wallet.address), until: Date.now() + PENDING_GRACE_MS }
   logger.info(
     { wallet: wallet.address, checkpoint, slots: slots.length, pending_nonce: pending.below },
     'started to send answers',

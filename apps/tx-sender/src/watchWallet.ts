@@ -1,4 +1,4 @@
-import type { Rpc } from '@kms-connector/gateway'
+import type { RpcReader } from '@kms-connector/gateway'
 import type { Address } from '@kms-connector/protocol'
 import type { SenderSettings, ServiceContext } from '@kms-connector/service-kit'
 import type { SenderMetrics } from './metrics.ts'
@@ -10,7 +10,7 @@ const LOOK_MS = 30_000
 /** Shows what the wallet owns and how long that lasts. Looks only; whether answers can be paid for is decided elsewhere. */
 export function watchWallet(
   ctx: ServiceContext<SenderSettings>,
-  rpc: Rpc,
+  reader: RpcReader,
   wallet: Address,
   metrics: SenderMetrics,
 ): void {
@@ -20,7 +20,7 @@ export function watchWallet(
     maxStepMs: 60_000 + 2 * ctx.settings.gateway_timeout,
     backoff: { firstMs: LOOK_MS, maxMs: 5 * 60_000 },
     step: async () => {
-      const wei = await rpc.quantity('eth_getBalance', [wallet, 'latest'])
+      const wei = await reader.read(rpc => rpc.quantity('eth_getBalance', [wallet, 'latest']))
       samples = withSample(samples, { at: Date.now(), wei })
       metrics.balance.set(Number(wei))
       const seconds = runwaySeconds(samples)
