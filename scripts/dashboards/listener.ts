@@ -79,6 +79,38 @@ export const LISTENER: Dashboard = {
         ]),
       ],
     },
+    {
+      title: 'What endpoints keep back',
+      panels: [
+        number(
+          'Missing requests',
+          'short',
+          'Ids that must exist and whose requests no endpoint has shown.',
+          'sum by (operation) (kms_connector_listener_missing_ids)',
+          { width: 6, thresholds: bad(1, 1) },
+        ),
+        number(
+          'Vanished requests',
+          'short',
+          'Published, and taken away by a reorganisation.',
+          'sum by (operation) (kms_connector_listener_requests_vanished_total)',
+          { width: 6 },
+        ),
+        lines('Second opinions', 'reqps', 'Looks at blocks that were empty although their filter promised logs.', [
+          rate('kms_connector_listener_second_opinions_total', 'group, result'),
+        ]),
+        lines('Reorganisations', 'short', 'Noticed by the hash of a block; and how many blocks they took back.', [
+          {
+            expr: 'sum by (group) (increase(kms_connector_listener_reorgs_total[$__rate_interval]))',
+            legend: '{{group}}',
+          },
+          ...quantiles('kms_connector_listener_reorg_depth_blocks', 'group'),
+        ]),
+        lines('Doorbell', 'reqps', 'New blocks that the WebSocket announced.', [
+          rate('kms_connector_listener_doorbell_rings_total', 'instance'),
+        ]),
+      ],
+    },
     rpcEndpoints(),
   ],
 }

@@ -74,6 +74,12 @@ export class GroupCursors {
     if (fault) throw fault
   }
 
+  /** The lowest stored cursor that says which block it saw, for a look whether the chain still has it. */
+  get stored(): Cursor | undefined {
+    const known = [...this.#cursors.values()].filter(cursor => cursor?.blockHash !== undefined)
+    return known.sort((a, b) => (a?.block ?? 0) - (b?.block ?? 0))[0]
+  }
+
   /** First block of the very first start; the overlap never reaches below it, whatever the settings say later. */
   async #remembered(name: string, begin: number | undefined, signal: AbortSignal): Promise<number | undefined> {
     const key = `${this.#key(name)}.start`
@@ -97,8 +103,10 @@ export class GroupCursors {
     const { created, lastSeq } = await this.#options.identityOf(operation)
     // Whoever deletes a stream under a running listener takes with it what was published before.
     if (current?.stream && current.stream.created !== created) await this.#expectPublished(operation, current, signal)
-    // After the rewind at start, or behind another listener, the stored cursor is ahead: it never moves back.
-    if (current && current.block >= range.to) return range.to
+    // After the rewind at start, or behind another listener, the stored cursor is ahead: it never moves back. At the same
+    // block it takes over the hash: the block may have been replaced.
+    if (current && (current.block > range.to || (current.block === range.to && current.blockHash === blockHash)))
+      return range.to
     const to = { block: range.to, blockHash, stream: { created, seq: lastSeq } }
     const { kind, cursor } = await advanceCursor(this.#options.bucket, this.#key(name), current, to, signal)
     this.#cursors.set(name, cursor)

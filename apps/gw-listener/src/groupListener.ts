@@ -1,41 +1,37 @@
-import {
-  type BlockHeader,
-  type FinalHead,
-  fetchHeader,
-  fetchLogs,
-  type RawLog,
-  type Rpc,
-  RpcError,
-  type RpcPool,
-  rejected,
-} from '@kms-connector/gateway'
-import { type Address, ConnectorError, type Operation, type OperationTable } from '@kms-connector/protocol'
+import type { FinalHead, RawLog, Rpc, RpcPool } from '@kms-connector/gateway'
+import { ConnectorError, type Operation } from '@kms-connector/protocol'
 import type { Logger } from '@kms-connector/service-kit'
+import { agreedHead } from './agreedHead.ts'
+import type { ChainBranch } from './chainBranch.ts'
 import type { GroupCursors } from './groupCursors.ts'
 import { type ListenerMetrics, noteHead, noteLook } from './metrics.ts'
-import { isRangeTooLarge, RangeSize } from './rangeSize.ts'
+import type { RangeReader } from './rangeReader.ts'
+import type { Sighting } from './recentRequests.ts'
 import { type BlockRange, nextRange, overlapRange } from './scanPlan.ts'
 
 export interface GroupOptions {
   /** Name in logs and metrics. */
   readonly group: string
   readonly operations: readonly Operation[]
-  readonly addresses: readonly Address[]
   readonly pollingMs: number
-  readonly maxRange: number
   readonly overlapBlocks: number
   readonly overlapEveryMs: number
+  /** Endpoints that must agree. */
+  readonly quorum: number
 }
 
 export interface GroupDependencies {
   readonly pool: RpcPool
   readonly head: FinalHead
-  readonly table: OperationTable
+  readonly reader: RangeReader
+  readonly branch: ChainBranch
   readonly cursors: GroupCursors
   readonly metrics: ListenerMetrics
   readonly logger: Logger
   /** Publishes the requests of logs and returns when all are certain to be stored. */
-  readonly publish: (logs: readonly RawLog[], turn: Turn) => Promise<void>
+  readonly publish: (logs: readonly RawLog[], turn: Turn) => Promise<readonly Sighting[]>
+  /** Called once, before anything is published, with the lowest block of interest. */
+  readonly onStart: (floor: number) => Promise<void>
 }
 
 /** One step of a loop: when to give up, and how to tell that it works. */
@@ -46,22 +42,23 @@ export interface Turn {
 
 /**
  * Reads the requests of one group of operations from the chain: which blocks next, their logs, publish, move the cursors.
- * A step covers the blocks after the lowest cursor. Several listeners may do this side by side: streams refuse
- * duplicates, cursors move by compare-and-set.
+ * A step covers the blocks after the lowest cursor; head, logs and headers of a step come from one endpoint. Several
+ * listeners may do this side by side: streams refuse duplicates, cursors move by compare-and-set.
  */
 export class GroupListener {
   readonly #options: GroupOptions
   readonly #with: GroupDependencies
-  readonly #range: RangeSize
   #position: number | undefined
   #head: number | undefined
   #floor = 0
-  #overlapAt = 0
+  #sweepAt = 0
+  #sweeps = 0
+  /** What is left of the overlap that is being read again. */
+  #sweep: BlockRange | undefined
 
   constructor(options: GroupOptions, dependencies: GroupDependencies) {
     this.#options = options
     this.#with = dependencies
-    this.#range = new RangeSize(options.maxRange)
   }
 
   /** For `/status`. */
@@ -75,90 +72,103 @@ export class GroupListener {
    * @throws ConnectorError START_BLOCK_REQUIRED (fatal), or a fault of endpoint or broker that the next look survives
    */
   async step(turn: Turn): Promise<number> {
-    const { metrics } = this.#with
-    const { group, pollingMs } = this.#options
-    const rpc = this.#with.pool.pin()
-    const head = await this.#with.head.read(rpc)
-    noteHead(metrics, group, head, this.#head)
-    this.#head = head
-    const position = this.#position ?? (await this.#start(head, turn))
-    await this.#overlap(rpc, Math.min(position, head), turn)
-    const range = nextRange({ cursor: position, head, rangeSize: this.#range.current })
-    if (range && !(await this.#read(rpc, range, turn))) return 0
-    noteLook(metrics, group, head, this.#position ?? position)
-    if (!range) return pollingMs
-    return range.to < head ? 0 : pollingMs
+    const { rpc, head } = await agreedHead(this.#with.pool, this.#with.head, this.#options.quorum)
+    try {
+      return await this.#look(rpc, head, turn)
+    } catch (fault) {
+      // The endpoint was named and is left alone: the next one is asked at once.
+      const contradicted = fault instanceof ConnectorError && fault.code === 'RPC_CONTRADICTION'
+      if (contradicted && this.#options.quorum <= 1 && this.#with.pool.pin() !== rpc) return 0
+      throw fault
+    }
   }
 
-  async #start(head: number, { signal }: Turn): Promise<number> {
+  async #look(rpc: Rpc, head: number, turn: Turn): Promise<number> {
+    const { metrics, branch } = this.#with
+    const { group, pollingMs } = this.#options
+    noteHead(metrics, group, head, this.#head)
+    this.#head = head
+    const position = this.#position ?? (await this.#start(rpc, head, turn))
+    await this.#sweepOn(rpc, Math.min(position, head), turn)
+    const range = nextRange({ cursor: position, head, rangeSize: this.#with.reader.sizeAt(rpc).current })
+    if (!range) {
+      this.#position = await branch.check(rpc, position, head)
+      noteLook(metrics, group, head, this.#position)
+      return this.#position < position || this.#sweep ? 0 : pollingMs
+    }
+    if (!(await this.#read(rpc, range, position, turn))) return 0
+    noteLook(metrics, group, head, this.#position ?? position)
+    return range.to < head || this.#sweep ? 0 : pollingMs
+  }
+
+  async #start(rpc: Rpc, head: number, { signal }: Turn): Promise<number> {
+    const { cursors, branch, logger, onStart } = this.#with
     const { group, overlapEveryMs } = this.#options
-    const { position, floor } = await this.#with.cursors.load(head, signal)
-    this.#with.logger.info({ group, from_block: position + 1, head }, 'started to read the chain')
+    const { position: begin, floor } = await cursors.load(head, signal)
+    const position = Math.max(await branch.expectStored(rpc, cursors.stored, begin), Math.min(begin, floor - 1))
+    await onStart(floor)
+    logger.info({ group, from_block: position + 1, head }, 'started to read the chain')
     this.#floor = floor
     this.#position = position
-    this.#overlapAt = performance.now() + overlapEveryMs
+    this.#sweepAt = performance.now() + overlapEveryMs
     return position
   }
 
-  /** An endpoint behind a balancer may have served logs of blocks that it had not indexed: they are read once more. */
-  async #overlap(rpc: Rpc, end: number, turn: Turn): Promise<void> {
+  /**
+   * An endpoint behind a balancer may have served logs of blocks that it had not indexed: they are read once more, by
+   * each endpoint in turn. One piece a step, so that a deep overlap does not keep new blocks waiting.
+   */
+  async #sweepOn(rpc: Rpc, end: number, turn: Turn): Promise<void> {
     const { overlapBlocks, overlapEveryMs } = this.#options
-    if (performance.now() < this.#overlapAt) return
-    const whole = overlapRange(end, overlapBlocks, this.#floor)
-    let from = whole?.from ?? 0
-    while (whole && from <= whole.to) {
-      turn.signal.throwIfAborted()
-      turn.beat()
-      const range = { from, to: Math.min(from + this.#range.current - 1, whole.to) }
-      const logs = await this.#logs(rpc, range)
-      if (!logs) continue
-      await this.#with.publish(logs, turn)
-      from = range.to + 1
+    if (!this.#sweep) {
+      if (performance.now() < this.#sweepAt) return
+      this.#sweep = overlapRange(end, overlapBlocks, this.#floor)
+      this.#sweepAt = performance.now() + overlapEveryMs
+      this.#sweeps++
     }
-    this.#overlapAt = performance.now() + overlapEveryMs
+    if (!this.#sweep) return
+    const others = this.#with.pool.others(rpc)
+    // Everybody's turn comes: another endpoint may itself be behind.
+    const other = others[this.#sweeps % (others.length + 1)]
+    const done =
+      (other && (await this.#sweepPiece(other, turn).catch(() => undefined))) ?? (await this.#sweepPiece(rpc, turn))
+    const { to } = this.#sweep
+    this.#sweep = done < to ? { from: done + 1, to } : undefined
+  }
+
+  /** @returns last block that was read again */
+  async #sweepPiece(rpc: Rpc, turn: Turn): Promise<number> {
+    const { reader, publish } = this.#with
+    const { from, to } = this.#sweep ?? { from: 0, to: -1 }
+    turn.beat()
+    const piece = { from, to: Math.min(from + reader.sizeAt(rpc).current - 1, to) }
+    const logs = await reader.logs(rpc, piece)
+    if (!logs) return from - 1
+    await publish(logs, turn)
+    return piece.to
   }
 
   /** @returns false when the range was too large for the endpoint and a smaller one is to be tried */
-  async #read(rpc: Rpc, range: BlockRange, turn: Turn): Promise<boolean> {
-    const { publish, cursors, metrics, logger } = this.#with
+  async #read(rpc: Rpc, range: BlockRange, position: number, turn: Turn): Promise<boolean> {
+    const { reader, branch, publish, cursors, metrics, logger } = this.#with
     const { group } = this.#options
-    const [logs, header] = await Promise.all([this.#logs(rpc, range), fetchHeader(rpc, range.to)])
-    if (!logs) return false
-    const blockHash = expectKnown(rpc, range.to, logs, header)
-    await publish(logs, turn)
-    this.#position = await cursors.advance(range, blockHash, turn.signal)
+    const reading = await reader.read(rpc, range)
+    if (!reading) return false
+    const shared = await branch.expectNext(rpc, reading.headers, position)
+    if (shared < position) {
+      this.#position = Math.max(shared, this.#floor - 1)
+      return false
+    }
+    const sightings = await publish(reading.logs, turn)
+    const boundary = reading.headers.at(-1)
+    if (boundary?.number !== range.to)
+      throw new ConnectorError('INTERNAL', `block ${range.to} was read without its header`)
+    this.#position = await cursors.advance(range, boundary.hash, turn.signal)
     if (this.#position < range.to)
       logger.warn({ group, cursor: this.#position }, 'a cursor was moved back by hand, reading again from there')
-    this.#range.grow()
+    branch.remember(reading.headers, sightings, range.to)
+    reader.sizeAt(rpc).grow()
     metrics.cursorBlock.set({ group }, this.#position)
     return true
   }
-
-  /** @returns undefined when a smaller range is to be tried at once */
-  async #logs(rpc: Rpc, { from, to }: BlockRange): Promise<RawLog[] | undefined> {
-    const { table } = this.#with
-    const { addresses, operations } = this.#options
-    const filter = { addresses, topics: table.topics(operations), fromBlock: from, toBlock: to }
-    try {
-      return await fetchLogs(rpc, filter)
-    } catch (fault) {
-      const blocks = to - from + 1
-      // Whatever the fault was, fewer blocks are easier to serve: no answer can hold one range for ever.
-      this.#range.shrink(blocks)
-      if (blocks > 1 && isRangeTooLarge(fault)) return undefined
-      throw fault instanceof RpcError ? rejected(fault) : fault
-    }
-  }
-}
-
-/**
- * The node announced this head: if it does not know the block, or takes another one for it than its logs do, then its
- * answer about logs proves nothing.
- */
-function expectKnown({ endpoint }: Rpc, block: number, logs: readonly RawLog[], header: BlockHeader | undefined) {
-  if (!header)
-    throw new ConnectorError('RPC_REJECTED', `${endpoint} does not know block ${block} although its head is there`)
-  const other = logs.find(log => log.blockNumber === block && log.blockHash !== header.hash)
-  if (!other) return header.hash
-  throw new ConnectorError('RPC_REJECTED', `${endpoint} has two blocks ${block}, ${header.hash} and ${other.blockHash}`)
 }

@@ -50,6 +50,36 @@ export function listenerMetrics(metrics: Metrics) {
       help: 'Requests whose id was seen before with another payload, a sign of a chain reorganisation.',
       labels: ['operation'],
     }),
+    missingIds: metrics.gauge({
+      name: 'kms_connector_listener_missing_ids',
+      help: 'Ids that must exist, because higher ones do, and whose requests no endpoint has shown yet.',
+      labels: ['operation'],
+    }),
+    secondOpinions: metrics.counter({
+      name: 'kms_connector_listener_second_opinions_total',
+      help: 'Blocks without logs whose bloom filter promised some, by what the second look said: confirmed or contradicted, or unconfirmed when nobody else could be asked.',
+      labels: ['group', 'result'],
+    }),
+    reorgs: metrics.counter({
+      name: 'kms_connector_listener_reorgs_total',
+      help: 'Reorganisations of the chain that were noticed because a block had another hash than before.',
+      labels: ['group'],
+    }),
+    reorgDepth: metrics.histogram({
+      name: 'kms_connector_listener_reorg_depth_blocks',
+      help: 'How many blocks a reorganisation took back.',
+      labels: ['group'],
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 1_024],
+    }),
+    vanished: metrics.counter({
+      name: 'kms_connector_listener_requests_vanished_total',
+      help: 'Requests that were published and whose block a reorganisation took away without bringing them back.',
+      labels: ['operation'],
+    }),
+    doorbell: metrics.counter({
+      name: 'kms_connector_listener_doorbell_rings_total',
+      help: 'New blocks that the WebSocket announced before the listener looked by itself.',
+    }),
     stalls: metrics.counter({
       name: 'kms_connector_listener_publish_stalls_total',
       help: 'Attempts to publish that the broker did not confirm and that were repeated.',

@@ -1,5 +1,12 @@
 import { type DecodedLog, decodeLog, type RawLog } from '@kms-connector/gateway'
-import { ConnectorError, encodeRequest, type OperationTable, type Request } from '@kms-connector/protocol'
+import {
+  ConnectorError,
+  encodeRequest,
+  isRequestId,
+  type OperationTable,
+  type Request,
+  requestIdType,
+} from '@kms-connector/protocol'
 import type { Limit, Span, Tracing } from '@kms-connector/service-kit'
 import {
   messageId,
@@ -14,6 +21,7 @@ import {
 import { type BuryDependencies, buryConflict, buryLog } from './buryLog.ts'
 import { conflictOf } from './conflict.ts'
 import type { Turn } from './groupListener.ts'
+import type { Sighting } from './recentRequests.ts'
 import type { SeenRequests } from './seenRequests.ts'
 
 export interface PublishDependencies extends BuryDependencies {
@@ -27,24 +35,42 @@ export interface PublishDependencies extends BuryDependencies {
 /**
  * Publishes the requests of a range of logs, in log order, and returns when every one of them is certain to be on its
  * stream. Only then may the cursor move. Logs are decoded when it is their turn: a range can hold very many.
+ * @returns what was seen, in log order: published now or before, or buried
  * @throws the reason of the signal; then nothing is known about the last ones, and publishing them again is harmless
  */
 export async function publishLogs(
   dependencies: PublishDependencies,
   logs: readonly RawLog[],
   turn: Turn,
-): Promise<void> {
+): Promise<readonly Sighting[]> {
   const { limit, table, chainId } = dependencies
   const readAt = Date.now()
   const publishing = logs.map(log =>
     limit.run(async () => {
-      await publishLog(dependencies, log, decodeLog(table, chainId, log), readAt, turn)
+      const decoded = decodeLog(table, chainId, log)
+      await publishLog(dependencies, log, decoded, readAt, turn)
       turn.beat()
+      return sightingOf(table, log, decoded)
     }, turn.signal),
   )
   const settled = await Promise.allSettled(publishing)
   const failed = settled.find(result => result.status === 'rejected')
   if (failed) throw failed.reason
+  return settled.flatMap(result => (result.status === 'fulfilled' && result.value ? [result.value] : []))
+}
+
+/** Which request a log stands for. One that could not be decoded names it all the same, where the id is indexed. */
+function sightingOf(table: OperationTable, log: RawLog, decoded: DecodedLog): Sighting | undefined {
+  const { blockNumber: block, blockHash } = log
+  if (decoded.kind === 'request') {
+    const { operation, id } = decoded.request
+    return { operation, id, block, blockHash }
+  }
+  const [topic, second] = log.topics
+  const operation = topic && table.ofTopic(topic)
+  const id = second?.slice(2)
+  if (!operation || id === undefined || !isRequestId(id) || requestIdType(id) !== operation.idType) return undefined
+  return { operation, id, block, blockHash }
 }
 
 async function publishLog(

@@ -1,55 +1,51 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { RpcError } from '@kms-connector/gateway'
-import { ConnectorError } from '@kms-connector/protocol'
-import { isRangeTooLarge, RangeSize } from './rangeSize.ts'
+import { RangeSize } from './rangeSize.ts'
 
-const said = (text: string) => new RpcError('eth_getLogs', -32_000, text, undefined)
-const unanswered = (text: string) => new ConnectorError('RPC_UNAVAILABLE', `eth_getLogs at http://node: ${text}`)
+const times = (count: number, step: () => void) => Array.from({ length: count }).forEach(step)
 
-const refusals = [
-  said('block range is too wide'),
-  said('exceed maximum block range: 5000'),
-  said('query returned more than 10000 results'),
-  said('Log response size exceeded. You can make eth_getLogs requests with up to a 2K block range'),
-  said('eth_getLogs is limited to a 10,000 range, block range too large'),
-  said('query exceeds max results 20000'),
-  said('execution timeout'),
-  unanswered('no answer within 10000 ms'),
-  unanswered('the answer is larger than 67108864 bytes'),
-  unanswered('HTTP 504, no JSON-RPC: <html>Gateway Time-out</html>'),
-]
-for (const fault of refusals)
-  test(`less is asked for at once: ${fault.message}`, () => assert.ok(isRangeTooLarge(fault)))
-
-const others = [
-  said('header not found'),
-  said('internal error'),
-  said(''),
-  unanswered('ECONNREFUSED: connect'),
-  unanswered('HTTP 502, no JSON-RPC: <html>Bad Gateway</html>'),
-  new ConnectorError('RPC_REJECTED', 'eth_getLogs at http://node answered no answer within 1 ms'),
-  new Error('timed out'),
-]
-for (const fault of others)
-  test(`not surely about the range: ${fault.message}`, () => assert.ok(!isRangeTooLarge(fault)))
-
-test('a range shrinks to one block and grows back to its maximum', () => {
+test('an estimate halves down to one block and grows back to its maximum', () => {
   const size = new RangeSize(100)
   const sizes: number[] = []
   while (size.current > 1) {
-    size.shrink(size.current)
+    assert.equal(size.refused({ kind: 'too-large' }, size.current), true)
     sizes.push(size.current)
   }
   assert.deepEqual(sizes, [50, 25, 12, 6, 3, 1])
-  for (let i = 0; i < 1000; i++) size.grow()
+  assert.equal(size.refused({ kind: 'too-large' }, 1), false)
+  times(1000, () => size.grow())
   assert.equal(size.current, 100)
 })
 
 test('near the head it is the range that failed which is halved; one block says nothing about ranges', () => {
   const size = new RangeSize(100)
-  size.shrink(1)
+  size.refused({ kind: 'other' }, 1)
   assert.equal(size.current, 100)
-  size.shrink(20)
+  assert.equal(size.refused({ kind: 'other' }, 20), false)
   assert.equal(size.current, 10)
+})
+
+test('a confirmed limit is never tried again, a suggestion is', () => {
+  const size = new RangeSize(10_000)
+  assert.equal(size.refused({ kind: 'suggested', blocks: 22 }, 10_000), true)
+  assert.equal(size.current, 22)
+  times(1000, () => size.grow())
+  assert.equal(size.current, 10_000)
+  assert.equal(size.refused({ kind: 'confirmed', blocks: 500 }, 10_000), true)
+  times(1000, () => size.grow())
+  assert.equal(size.current, 500)
+})
+
+test('no provider raises what the operator allows', () => {
+  const size = new RangeSize(10)
+  size.refused({ kind: 'suggested', blocks: 5_000 }, 10_000)
+  assert.equal(size.current, 10)
+  size.refused({ kind: 'confirmed', blocks: 5_000 }, 10_000)
+  assert.equal(size.current, 10)
+})
+
+test('too many calls do not become more', () => {
+  const size = new RangeSize(100)
+  assert.equal(size.refused({ kind: 'too-many-calls' }, 100), false)
+  assert.equal(size.current, 100)
 })

@@ -1,21 +1,15 @@
-import { RpcError } from '@kms-connector/gateway'
-import { ConnectorError } from '@kms-connector/protocol'
-
-/** Texts with which providers refuse a range that is too wide or an answer that is too large; matched in lower case. */
-const TOO_LARGE =
-  /block range|range (is )?too (large|wide)|too many (blocks|results)|more than \d+ (results|logs)|query returned more|response size|limit exceeded|exceeds? (the )?(max|limit)|max results|logs? (are )?limited|timed? ?out|took too long/
-/** The same without words of the node: our own deadline and ceiling, and what proxies in front of a slow node say. */
-const TOO_SLOW = /no answer within \d+ ms|answer is larger than \d+ bytes|HTTP (408|413|504|524),/
+import type { ProviderLimit } from './providerLimit.ts'
 
 /**
- * How many blocks one `eth_getLogs` covers. Halves when a provider refuses a range or a call times out, grows slowly
- * with every success, so that catch-up runs at the speed the provider allows.
+ * How many blocks one `eth_getLogs` covers at one endpoint. What the provider confirms as its limit is kept; without
+ * such a word the size is an estimate that halves with every refusal and grows by a twentieth with every success, so that
+ * catch-up runs at the speed the provider allows.
  */
 export class RangeSize {
-  readonly #max: number
+  #max: number
   #size: number
 
-  /** @param max most blocks ever asked for at once */
+  /** @param max most blocks ever asked for at once: the operator's word, which no provider raises */
   constructor(max: number) {
     this.#max = max
     this.#size = max
@@ -25,21 +19,29 @@ export class RangeSize {
     return this.#size
   }
 
-  /** @param blocks size of the range that failed, which near the head is less than the current size */
-  shrink(blocks: number): void {
-    if (blocks > 1) this.#size = Math.floor(Math.min(this.#size, blocks) / 2)
+  /**
+   * @param blocks size of the range that failed, which near the head is less than the current size
+   * @returns whether a smaller range is worth trying at once
+   */
+  refused(limit: ProviderLimit, blocks: number): boolean {
+    switch (limit.kind) {
+      case 'confirmed':
+        this.#max = Math.min(this.#max, limit.blocks)
+        this.#size = this.#max
+        return true
+      case 'suggested':
+        this.#size = Math.min(this.#max, limit.blocks)
+        return true
+      case 'too-many-calls':
+        return false
+      default:
+        // Providers have words of their own: whatever the fault was, fewer blocks are easier to serve.
+        if (blocks > 1) this.#size = Math.floor(Math.min(this.#size, blocks) / 2)
+        return blocks > 1 && limit.kind === 'too-large'
+    }
   }
 
   grow(): void {
     this.#size = Math.min(this.#max, this.#size + Math.max(1, Math.floor(this.#size / 20)))
   }
-}
-
-/**
- * Whether a failed `eth_getLogs` says that fewer blocks would do. The opposite is never certain: providers have their own
- * words, so a range is made smaller after any fault, only not at once.
- */
-export function isRangeTooLarge(fault: unknown): boolean {
-  if (fault instanceof RpcError) return TOO_LARGE.test(fault.text.toLowerCase())
-  return fault instanceof ConnectorError && fault.code === 'RPC_UNAVAILABLE' && TOO_SLOW.test(fault.message)
 }

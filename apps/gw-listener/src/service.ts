@@ -1,4 +1,4 @@
-import { FinalHead, type Finality } from '@kms-connector/gateway'
+import { FinalHead, type Finality, type RawLog, type RpcPool } from '@kms-connector/gateway'
 import { type ContractName, OPERATIONS_V0_11, type Operation, OperationTable } from '@kms-connector/protocol'
 import {
   CONNECTOR_VARIABLES,
@@ -12,11 +12,16 @@ import {
   type ServiceContext,
   type ServiceDefinition,
 } from '@kms-connector/service-kit'
-import { CURSOR_BUCKET, KeyValue, requestStream, streamIdentity } from '@kms-connector/streams'
+import { type Broker, CURSOR_BUCKET, KeyValue, requestStream, streamIdentity } from '@kms-connector/streams'
+import { ChainBranch } from './chainBranch.ts'
+import { Doorbell } from './doorbell.ts'
+import { GapCloser } from './gapCloser.ts'
 import { GroupCursors } from './groupCursors.ts'
-import { GroupListener } from './groupListener.ts'
-import { listenerMetrics } from './metrics.ts'
+import { GroupListener, type Turn } from './groupListener.ts'
+import { lastPublished } from './lastPublished.ts'
+import { type ListenerMetrics, listenerMetrics } from './metrics.ts'
 import { publishLogs } from './publishLogs.ts'
+import { MAX_LOGS_HELD, RangeReader } from './rangeReader.ts'
 import type { StartBlock } from './scanPlan.ts'
 import { SeenRequests } from './seenRequests.ts'
 
@@ -45,7 +50,7 @@ export function gwListenerFor(operations: readonly Operation[]): ServiceDefiniti
 export const gwListener = gwListenerFor(OPERATIONS_V0_11)
 
 async function startListener(ctx: ServiceContext<ListenerSettings>, table: OperationTable): Promise<void> {
-  const { settings, logger } = ctx
+  const { settings } = ctx
   const metrics = listenerMetrics(ctx.metrics)
   // From 0 on, so that the first one is an increase.
   for (const operation of table.all) metrics.conflicts.inc({ operation: operation.name }, 0)
@@ -59,58 +64,103 @@ async function startListener(ctx: ServiceContext<ListenerSettings>, table: Opera
   const contracts = table.contracts(table.all).map(name => [name, contractAddress(settings, name)] as const)
   await checkContracts(ctx, pool, contracts)
   const broker = await openBroker(ctx, table.all)
-  const bucket = new KeyValue(broker, CURSOR_BUCKET)
+  const doorbell = openDoorbell(ctx, metrics)
+  for (const group of groupsOf(settings, table)) startGroup(ctx, { pool, broker, table, metrics, doorbell }, group)
+}
 
-  for (const { group, operations, pollingMs, startBlock, finality } of groupsOf(settings, table)) {
-    const addresses = table.contracts(operations).map((name: ContractName) => contractAddress(settings, name))
-    const cursors = new GroupCursors({
-      bucket,
-      identityOf: operation => streamIdentity(broker, requestStream(operation)),
-      chainId,
-      operations,
-      startBlock,
-      overlapBlocks: settings.overlap_blocks,
-    })
-    // Of its own, so that a full stream of one group never keeps the other from publishing.
-    const limit = createLimit({
-      name: `publish ${group}`,
-      concurrency: settings.publish_in_flight,
-      maxQueue: 1_000_000,
-    })
-    const seen = new SeenRequests(SEEN_CAPACITY)
-    const publishing = {
-      broker,
-      table,
-      chainId,
-      tracing: ctx.tracing,
-      seen,
-      limit,
+interface Shared {
+  readonly pool: RpcPool
+  readonly broker: Broker
+  readonly table: OperationTable
+  readonly metrics: ListenerMetrics
+  readonly doorbell: Doorbell | undefined
+}
+
+function startGroup(ctx: ServiceContext<ListenerSettings>, shared: Shared, settingsOf: GroupSettings): void {
+  const { settings, logger } = ctx
+  const { pool, broker, table, metrics, doorbell } = shared
+  const { group, operations, pollingMs, startBlock, finality } = settingsOf
+  const [chainId, overlapBlocks, quorum] = [settings.gateway_chain_id, settings.overlap_blocks, settings.event_quorum]
+  const bucket = new KeyValue(broker, CURSOR_BUCKET)
+  const cursors = new GroupCursors({
+    bucket,
+    identityOf: operation => streamIdentity(broker, requestStream(operation)),
+    chainId,
+    operations,
+    startBlock,
+    overlapBlocks,
+  })
+  // Of its own, so that a full stream of one group never keeps the other from publishing.
+  const limit = createLimit({
+    name: `publish ${group}`,
+    concurrency: settings.publish_in_flight,
+    maxQueue: 4 * MAX_LOGS_HELD,
+  })
+  const seen = new SeenRequests(SEEN_CAPACITY)
+  const publishing = {
+    broker,
+    table,
+    chainId,
+    tracing: ctx.tracing,
+    seen,
+    limit,
+    metrics,
+    logger,
+    buried: new Set<string>(),
+  }
+  const filter = {
+    addresses: table.contracts(operations).map((name: ContractName) => contractAddress(settings, name)),
+    topics: table.topics(operations),
+  }
+  const reader = new RangeReader(pool, { group, ...filter, maxRange: settings.get_logs_batch_size, quorum }, metrics)
+  const publish = async (logs: readonly RawLog[], turn: Turn) => {
+    const sightings = await publishLogs(publishing, logs, turn)
+    gaps.note(sightings)
+    return sightings
+  }
+  const gaps = new GapCloser({ pool, reader, operations, publish, metrics, logger })
+  const listener = new GroupListener(
+    { group, operations, pollingMs, overlapBlocks, overlapEveryMs: settings.overlap_interval, quorum },
+    {
+      pool,
+      head: new FinalHead(finality),
+      reader,
+      branch: new ChainBranch({ group, window: settings.reorg_window }, pool, metrics, logger),
+      cursors,
       metrics,
       logger,
-      buried: new Set<string>(),
-    }
-    const head = new FinalHead(finality)
-    const listener = new GroupListener(
-      {
-        group,
-        operations,
-        addresses,
-        pollingMs,
-        maxRange: settings.get_logs_batch_size,
-        overlapBlocks: settings.overlap_blocks,
-        overlapEveryMs: settings.overlap_interval,
+      publish,
+      onStart: async floor => {
+        for (const operation of operations) gaps.note(await lastPublished(broker, table, operation, floor))
       },
-      { pool, head, table, cursors, metrics, logger, publish: (logs, turn) => publishLogs(publishing, logs, turn) },
-    )
-    ctx.status(group, () => ({ last_block_polled: listener.position ?? null }))
-    ctx.loop({
-      name: group,
-      // While it publishes, a step shows signs of life; a broker that is away for long is no reason to restart.
-      maxStepMs: 15 * 60_000,
-      backoff: { firstMs: 250, maxMs: 15_000 },
-      step: (signal, beat) => listener.step({ signal, beat }),
-    })
-  }
+    },
+  )
+  ctx.status(group, () => ({ last_block_polled: listener.position ?? null, missing_ids: gaps.missing }))
+  // While it publishes, a step shows signs of life; a broker that is away for long is no reason to restart.
+  const supervised = { maxStepMs: 15 * 60_000, backoff: { firstMs: 250, maxMs: 15_000 } }
+  ctx.loop({
+    name: group,
+    ...supervised,
+    step: async (signal, beat) => {
+      const pauseMs = await listener.step({ signal, beat })
+      if (!doorbell || pauseMs === 0) return pauseMs
+      await doorbell.rung(pauseMs, signal)
+      return 0
+    },
+  })
+  ctx.loop({ name: `${group} gaps`, ...supervised, step: (signal, beat) => gaps.step({ signal, beat }) })
+}
+
+/** Silence of a chain after which its WebSocket counts as dead. */
+const DOORBELL_SILENCE_MS = 60_000
+
+function openDoorbell(ctx: ServiceContext<ListenerSettings>, metrics: ListenerMetrics): Doorbell | undefined {
+  const { gateway_ws_url: url } = ctx.settings
+  if (url === undefined) return undefined
+  const onRing = () => metrics.doorbell.inc()
+  const doorbell = new Doorbell({ url, silenceMs: DOORBELL_SILENCE_MS, onRing, logger: ctx.logger })
+  ctx.run('doorbell', signal => doorbell.listen(signal))
+  return doorbell
 }
 
 interface GroupSettings {

@@ -11,6 +11,8 @@ export interface BlockHeader {
   readonly parentHash: Hex
   /** Seconds since the epoch. */
   readonly timestamp: number
+  /** Bloom filter of the logs, where the endpoint sends one. */
+  readonly logsBloom: Hex | undefined
 }
 
 /**
@@ -34,5 +36,5 @@ function readHeader(block: Readonly<Record<string, unknown>>): BlockHeader | und
   const hash = readHex(block['hash'], 32)
   const parentHash = readHex(block['parentHash'], 32)
   if (number === undefined || timestamp === undefined || !hash || !parentHash) return undefined
-  return { number, timestamp, hash, parentHash }
+  return { number, timestamp, hash, parentHash, logsBloom: readHex(block['logsBloom'], 256) }
 }

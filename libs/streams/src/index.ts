@@ -29,7 +29,7 @@ export type { Delivery } from './delivery.ts'
 export type { Drift } from './drift.ts'
 export { type BrokerFeatures, featuresOf, OLDEST_SERVER } from './features.ts'
 export { type CreateResult, KeyValue, type KeyValueEntry, type UpdateResult } from './keyValue.ts'
-export { messageAt, newestMessage, type StoredMessage } from './lookup.ts'
+export { messageAt, newestMessage, newestMessages, type StoredMessage } from './lookup.ts'
 export {
   CURSOR_BUCKET,
   DEAD_LETTERS,

@@ -44,3 +44,23 @@ async function stored(broker: Broker, stream: string, query: MsgRequest): Promis
     }
   })
 }
+
+/** Reads under way at once when several messages are asked for. */
+const READS_AT_ONCE = 16
+
+/**
+ * The newest messages of a stream, oldest first. Messages that were removed meanwhile are left out.
+ * @param count how many sequence numbers to look at
+ * @throws ConnectorError BROKER_UNAVAILABLE
+ */
+export async function newestMessages(broker: Broker, stream: string, count: number): Promise<readonly StoredMessage[]> {
+  const { state } = await untilCertain(stream, () => broker.manager.streams.info(stream))
+  const first = Math.max(1, state.first_seq, state.last_seq - count + 1)
+  const found: StoredMessage[] = []
+  for (let seq = first; seq <= state.last_seq; seq += READS_AT_ONCE) {
+    const some = Array.from({ length: Math.min(READS_AT_ONCE, state.last_seq - seq + 1) }, (_, i) => seq + i)
+    const messages = await Promise.all(some.map(each => messageAt(broker, stream, each)))
+    found.push(...messages.filter(message => message !== undefined))
+  }
+  return found
+}

@@ -1,9 +1,9 @@
 import { processSettings } from '../processSettings.ts'
-import { duration, integer, integerOr, optional } from '../settings/declare.ts'
-import { defineSettings, type Schema } from '../settings/schema.ts'
+import { duration, integer, integerOr, type Loaded, optional, url } from '../settings/declare.ts'
+import { defineSettings, type Rule, type Schema } from '../settings/schema.ts'
 import { brokerSettings } from './brokerSettings.ts'
 import { finality } from './finality.ts'
-import { gatewaySettings } from './gatewaySettings.ts'
+import { gatewaySettings, MAX_ENDPOINTS } from './gatewaySettings.ts'
 import { LEGACY_NAMES } from './legacyNames.ts'
 
 const FIRST_START =
@@ -69,9 +69,39 @@ const listenerShape = {
       'Blocks below the cursor that are read again from time to time, against endpoints that served logs too early.',
   }),
   overlap_interval: duration({ default: '30s', max: '1h', describe: 'Pause between two reads of the overlap.' }),
+  reorg_window: integer({
+    default: 256,
+    min: 1,
+    max: 100_000,
+    describe:
+      'Recent blocks whose hashes are remembered to recognise a reorganisation of the chain. So many are read again when the block of a stored cursor was replaced while no listener ran.',
+  }),
+  event_quorum: integer({
+    default: 1,
+    min: 1,
+    max: MAX_ENDPOINTS,
+    describe:
+      'Endpoints that must report the same logs of a range before its requests count. With 1, another endpoint is asked only when an answer is suspicious.',
+  }),
+  gateway_ws_url: optional(
+    url({
+      protocols: ['ws:', 'wss:'],
+      describe:
+        'WebSocket endpoint that announces new blocks, to look at the chain before the polling interval is over. It is never believed: without it requests arrive later, by the interval at most.',
+      example: 'ws://localhost:8548',
+    }),
+  ),
   publish_in_flight: integer({ default: 256, min: 1, max: 4096, describe: 'Requests being published at once.' }),
 } as const
 
-export const listenerSettings = defineSettings(listenerShape, [], LEGACY_NAMES)
+const listenerRules: readonly Rule<Loaded<typeof listenerShape>>[] = [
+  {
+    path: 'event_quorum',
+    check: ({ event_quorum: needed, gateway_url: { length } }) =>
+      needed > length ? `needs ${needed} endpoints, gateway_url names ${length}` : undefined,
+  },
+]
+
+export const listenerSettings = defineSettings(listenerShape, listenerRules, LEGACY_NAMES)
 
 export type ListenerSettings = typeof listenerSettings extends Schema<infer V> ? V : never
