@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { OPERATIONS_V0_11 } from '@kms-connector/protocol'
-import { DEFAULT_TOPOLOGY, topologyOf } from '@kms-connector/streams'
-import { ChainSender, devKey } from '../../apps/devnet/src/chain/index.ts'
-import { call, startTestGateway, type TestGateway } from '../contracts/testGateway.ts'
-import { type Bench, logOf, openBench, until } from './listenerBench.ts'
+import { startTestGateway, type TestGateway } from '../contracts/testGateway.ts'
+import { type Bench, openBench, until } from './listenerBench.ts'
 import { prepare, requestPublic } from './requests.ts'
 
 let gateway: TestGateway
@@ -61,20 +58,4 @@ test('a broker that is killed while requests are published loses none', async t 
   }
   await expectAllOnce(bench, await emitted)
   assert.equal(listener.state, 'ready')
-})
-
-test('a full stream holds the listener until there is room, and holds no other group', async t => {
-  const bench = await openBench(t, gateway)
-  const listener = await bench.listener({ STREAMS__DECRYPTION_BYTES: '1MiB', PUBLISH_IN_FLIGHT: '4' })
-  const ids: string[] = []
-  for (let wave = 0; wave < 8; wave++) ids.push(...(await emit(5, `0x${'ab'.repeat(20_000)}`)))
-  await until('it waits', async () => (await logOf(listener)).includes('STREAM_FULL'))
-  assert.ok((await bench.count('public-decryption')) < ids.length)
-  const owner = new ChainSender({ rpcUrl: gateway.rpcUrl, privateKey: devKey(0) })
-  await call(gateway, owner, 'KMSGeneration', 'prssInit', [])
-  await until('key management goes on', async () => (await bench.count('prss-init')) === 1)
-  const [plan] = topologyOf(OPERATIONS_V0_11, DEFAULT_TOPOLOGY).streams.filter(s => s.name === 'PUBLIC_DECRYPTION')
-  assert.ok(plan)
-  await bench.broker.manager.streams.update(plan.name, { ...plan })
-  await expectAllOnce(bench, ids)
 })

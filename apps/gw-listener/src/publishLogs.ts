@@ -162,8 +162,6 @@ async function isConflict({ broker, table }: PublishDependencies, request: Reque
 function onStalled({ metrics, logger }: PublishDependencies, stall: PublishStall, turn: Turn): void {
   turn.beat()
   metrics.stalls.inc({ code: stall.error.code })
-  logger.warn(
-    { err: stall.error, attempt: stall.attempt, waited_ms: Math.round(stall.waitedMs) },
-    'waited for the broker',
-  )
+  const { error, waiting, waitedMs } = stall
+  if (stall.news) logger.warn({ err: error, waiting, waited_ms: Math.round(waitedMs) }, 'waited for the broker')
 }

@@ -47,6 +47,9 @@ function retryOf(operation: Operation, settings: WorkerSettings): RetryPolicy {
   return { ...policy, budget: { attempts: settings.max_decryption_attempts, ageMs: settings.max_decryption_age } }
 }
 
+/** Failed pulls between two lines about them: about half a minute. */
+const FAILURES_A_LINE = 16
+
 function onEvent(logger: Logger, metrics: WorkerMetrics, operation: string, event: ConsumeEvent): void {
   switch (event.kind) {
     case 'settled':
@@ -60,13 +63,19 @@ function onEvent(logger: Logger, metrics: WorkerMetrics, operation: string, even
       return
     case 'dead-letter-stalled':
       metrics.stalls.inc({ code: event.stall.error.code })
-      logger.warn({ err: event.stall.error, operation }, 'waited for the broker to store a dead letter')
+      if (event.stall.news)
+        logger.warn({ err: event.stall.error, operation }, 'waited for the broker to store a dead letter')
       return
     case 'redelivered-while-held':
       logger.debug({ operation, subject: event.delivery.subject }, 'ignored a second delivery of a message in hand')
       return
+    case 'pull-failed':
+      // They follow each other by the second while a broker is away.
+      if (event.failures % FAILURES_A_LINE !== 1) return
+      logger.warn({ operation, detail: event.detail, failures: event.failures }, 'reading the stream was interrupted')
+      return
     default:
-      logger.warn({ operation, event }, 'reading the stream was interrupted')
+      logger.warn({ operation, event }, 'requests wait, but none arrive')
   }
 }
 

@@ -67,7 +67,8 @@ async function answer(
       signal,
       onStalled: stall => {
         metrics.stalls.inc({ code: stall.error.code })
-        logger.warn({ err: stall.error, request_id: id, attempt: stall.attempt }, 'waited for the broker')
+        const { news, error, waiting } = stall
+        if (news) logger.warn({ err: error, request_id: id, waiting }, 'waited for the broker')
       },
     }),
   )

@@ -10,6 +10,7 @@ import {
   type NatsConnection,
 } from 'nats'
 import { backOff } from './backoff.ts'
+import { brokerAdvice } from './brokerAdvice.ts'
 import { faultText } from './brokerError.ts'
 import { BrokerWaits } from './brokerWaits.ts'
 import { type BrokerFeatures, featuresOf } from './features.ts'
@@ -137,11 +138,15 @@ export async function checkBroker(broker: Broker): Promise<void> {
   try {
     await broker.manager.getAccountInfo()
   } catch (fault) {
-    throw new ConnectorError('BROKER_UNAVAILABLE', `JetStream does not answer: ${faultText(fault)}`, {}, fault)
+    const detail = faultText(fault)
+    const advice = brokerAdvice(detail)
+    const text = `JetStream does not answer: ${detail}${advice === undefined ? '' : ` (${advice})`}`
+    throw new ConnectorError('BROKER_UNAVAILABLE', text, {}, fault)
   }
   const waiting = broker.waits.longest()
   if (!waiting) return
-  const { count, waitedMs, error } = waiting
+  const { count } = broker.waits
+  const { waitedMs, error } = waiting
   const others = count > 1 ? ` (and ${count - 1} more)` : ''
   const detail = `waits for ${Math.round(waitedMs / 1_000)} s${others}: ${error.message.slice(error.code.length + 2)}`
   throw new ConnectorError(error.code, detail, error.facts, error)

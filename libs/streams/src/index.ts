@@ -1,4 +1,5 @@
 export type { AttemptRecord } from './attemptHistory.ts'
+export { brokerAdvice } from './brokerAdvice.ts'
 export {
   type Broker,
   type BrokerSettings,

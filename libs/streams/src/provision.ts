@@ -1,5 +1,6 @@
 import { ConnectorError } from '@kms-connector/protocol'
 import type { ConsumerInfo, StreamInfo } from 'nats'
+import { brokerAdvice } from './brokerAdvice.ts'
 import { faultText, isConsumerMissing, isStreamMissing } from './brokerError.ts'
 import type { Broker } from './connection.ts'
 import { consumerDrift, type Drift, describeDrift, streamDrift } from './drift.ts'
@@ -157,5 +158,12 @@ function ask<T>(question: () => Promise<T>): Promise<T> {
 }
 
 function unavailable(detail: string, fault: unknown): ConnectorError {
-  return new ConnectorError('BROKER_UNAVAILABLE', `${detail}: ${faultText(fault)}`, {}, fault)
+  const text = faultText(fault)
+  const advice = brokerAdvice(text)
+  return new ConnectorError(
+    'BROKER_UNAVAILABLE',
+    `${detail}: ${text}${advice === undefined ? '' : `; ${advice}`}`,
+    {},
+    fault,
+  )
 }

@@ -20,7 +20,13 @@ export interface PublishStall {
   readonly attempt: number
   readonly waitedMs: number
   readonly error: ConnectorError
+  /** Worth a line in the log: the first that waits for this reason, and from time to time. */
+  readonly news: boolean
+  /** How many publishes of this process wait. */
+  readonly waiting: number
 }
+
+type Attempt = Omit<PublishStall, 'news' | 'waiting'>
 
 export type PublishResult = 'stored' | 'duplicate'
 
@@ -47,8 +53,8 @@ export async function publishOnce(
     return await publishUntilCertain(broker, subject, body, {
       ...options,
       onStalled: stall => {
-        wait.failed(stall.error)
-        options.onStalled?.(stall)
+        const news = wait.failed(stall.error)
+        options.onStalled?.({ ...stall, news, waiting: broker.waits.count })
       },
     })
   } finally {
@@ -60,7 +66,7 @@ async function publishUntilCertain(
   broker: Broker,
   subject: string,
   body: Uint8Array,
-  options: PublishOptions,
+  options: Omit<PublishOptions, 'onStalled'> & { readonly onStalled: (stall: Attempt) => void },
 ): Promise<PublishResult> {
   const started = performance.now()
   for (let attempt = 1; ; attempt++) {
@@ -77,7 +83,7 @@ async function publishUntilCertain(
       if (kind === 'duplicate') return 'duplicate'
       const error = errorOf(kind, subject, body.length, fault)
       if (kind === 'too-large' || kind === 'closed' || kind === 'unusable') throw error
-      options.onStalled?.({ subject, attempt, waitedMs: performance.now() - started, error })
+      options.onStalled({ subject, attempt, waitedMs: performance.now() - started, error })
     }
     await backOff(attempt - 1, 50, 2_000, options.signal)
   }

@@ -6,7 +6,7 @@ import { beforeSilence } from './silence.ts'
 
 export type PullEvent =
   /** A pull request ended with a fault; the next one follows after a backoff. */
-  | { readonly kind: 'pull-failed'; readonly detail: string }
+  | { readonly kind: 'pull-failed'; readonly detail: string; readonly failures: number }
   /** Messages wait but none arrive. Normal while other workers hold all they may, an alarm otherwise. */
   | { readonly kind: 'stalled'; readonly waiting: number; readonly held: number }
 
@@ -46,7 +46,7 @@ export async function pullMessages(broker: Broker, options: PullOptions): Promis
     } catch (fault) {
       if (signal.aborted) return
       consumer = undefined
-      options.onEvent({ kind: 'pull-failed', detail: faultText(fault) })
+      options.onEvent({ kind: 'pull-failed', detail: faultText(fault), failures: failures + 1 })
       await backOff(failures++, 100, 2_000, signal).catch(() => {})
     }
   }

@@ -19,9 +19,9 @@ Needs the settings of the services: without them it would create other streams t
     'from-block': {
       type: 'string',
       value: 'N',
-      describe: 'block of the oldest request that may be unanswered; too early costs only time',
+      describe: 'block of the oldest open request; too early costs only time',
     },
-    'dry-run': { type: 'boolean', describe: 'say what is lost and what would be done, and change nothing' },
+    'dry-run': { type: 'boolean', describe: 'only say what is lost and what would be done' },
     ...JSON_OPTION,
   },
   async run(context, { 'from-block': fromBlock, 'dry-run': dryRun, json }) {

@@ -133,7 +133,8 @@ async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<
   clearTimeout(timer)
 }
 
-function freePort(): Promise<number> {
+/** @returns a port that nobody uses at the moment */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', reject)

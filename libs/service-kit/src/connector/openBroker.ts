@@ -3,7 +3,6 @@ import { ConnectorError, type Operation } from '@kms-connector/protocol'
 import {
   type Broker,
   type BrokerSettings,
-  type BrokerStatus,
   checkBroker,
   connectBroker,
   DEFAULT_TOPOLOGY,
@@ -13,10 +12,10 @@ import {
   topologyOf,
   watchTopology,
 } from '@kms-connector/streams'
-import type { Logger } from '../logger.ts'
 import type { ProcessSettings } from '../processSettings.ts'
 import type { ServiceContext } from '../service.ts'
 import type { Loaded } from '../settings/declare.ts'
+import { BrokerLog } from './brokerLog.ts'
 import type { brokerSettings } from './brokerSettings.ts'
 
 /** Pause between two looks whether everything is still on the broker. */
@@ -34,8 +33,14 @@ export async function openBroker<V extends ProcessSettings & BrokerLoaded>(
   operations: readonly Operation[],
 ): Promise<Broker> {
   const { settings, logger } = ctx
-  const broker = await openConnection(ctx, settings.service_name)
-  ctx.readiness.add('nats', () => checkBroker(broker))
+  const log = new BrokerLog(logger)
+  const opened: { broker?: Broker } = {}
+  ctx.readiness.add('nats', async () => {
+    if (opened.broker) return checkBroker(opened.broker)
+    throw new Error(log.problem ?? 'not connected yet')
+  })
+  const broker = await openConnection(ctx, settings.service_name, log)
+  opened.broker = broker
   const topology = topologyOf(operations, topologySettings(settings))
   const report = await provision(broker, topology, settings.streams.provision)
   const { created, updated, drifted } = report
@@ -54,9 +59,10 @@ export async function openBroker<V extends ProcessSettings & BrokerLoaded>(
 export async function openConnection<V extends ProcessSettings & BrokerLoaded>(
   ctx: ServiceContext<V>,
   name: string,
+  log = new BrokerLog(ctx.logger),
 ): Promise<Broker> {
   const options = { ...(await brokerOptions(ctx.settings)), name }
-  const broker = await connectBroker(options, status => logStatus(ctx.logger, status), ctx.signal)
+  const broker = await connectBroker(options, status => log.tell(status), ctx.signal)
   ctx.onStop(`connection ${name}`, () => drainBroker(broker))
   ctx.run(`connection ${name}`, signal => untilClosed(broker, signal))
   return broker
@@ -114,17 +120,5 @@ export function topologySettings({ streams }: BrokerLoaded): TopologySettings {
       keyManagement: streams.key_management_max_ack_pending,
     },
     ackWaitMs: streams.ack_wait,
-  }
-}
-
-function logStatus(logger: Logger, status: BrokerStatus): void {
-  if (status.kind === 'unreachable') {
-    logger.warn({ attempt: status.attempt, detail: status.detail }, 'could not reach NATS, waiting for it')
-  } else if (status.kind === 'error') {
-    logger.warn({ detail: status.detail }, 'the connection to NATS reported an error')
-  } else if (status.kind === 'disconnected') {
-    logger.warn({ server: status.server }, 'lost the connection to NATS, reconnecting')
-  } else {
-    logger.info({ server: status.server }, `NATS connection: ${status.kind}`)
   }
 }
