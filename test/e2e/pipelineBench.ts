@@ -56,7 +56,7 @@ export class PipelineBench {
     const devnet = await startDevnet(options)
     try {
       const brokers = await Promise.all(
-        devnet.nodes.map(({ nats }) => connectBroker({ servers: [nats.url], name: 'e2e test' })),
+        devnet.nodes.map(({ observer }) => connectBroker({ ...observer, name: 'e2e test' })),
       )
       await delegate(devnet)
       return new PipelineBench(devnet, brokers)

@@ -46,6 +46,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'has one request computed again',
     load: async () => (await import('./commands/replay.ts')).replay,
   },
+  {
+    name: 'nats auth',
+    summary: 'writes accounts and keys for nats-server, one identity for each service',
+    load: async () => (await import('./commands/natsAuth.ts')).natsAuth,
+  },
+  {
+    name: 'nats provision',
+    summary: 'creates or updates streams, consumers and buckets',
+    load: async () => (await import('./commands/natsProvision.ts')).natsProvision,
+  },
 ]
 
 /**

@@ -4,16 +4,22 @@ import {
   connect,
   credsAuthenticator,
   DebugEvents,
+  ErrorCode,
   Events,
   type JetStreamClient,
   type JetStreamManager,
   type NatsConnection,
+  NatsError,
+  nkeyAuthenticator,
+  type TlsOptions,
 } from 'nats'
 import { backOff } from './backoff.ts'
 import { brokerAdvice } from './brokerAdvice.ts'
 import { faultText } from './brokerError.ts'
 import { BrokerWaits } from './brokerWaits.ts'
 import { type BrokerFeatures, featuresOf } from './features.ts'
+import { publicNatsKey } from './natsAuth.ts'
+import { serverIdentity } from './serverName.ts'
 
 export interface BrokerSettings {
   /** `nats://host:port`, several for a cluster. */
@@ -25,7 +31,14 @@ export interface BrokerSettings {
   readonly token?: string
   /** Content of a NATS credentials file. */
   readonly credentials?: string
+  /** Seed of an NKey (`SU...`); leading and trailing white space is ignored. */
+  readonly nkeySeed?: string
   readonly tls?: { readonly caFile?: string; readonly certFile?: string; readonly keyFile?: string }
+  /**
+   * First tokens of every reply subject, such as `_INBOX_kms-worker`; `_INBOX` when left out. With one of its own for each
+   * service the broker can keep them from reading each other's replies.
+   */
+  readonly inboxPrefix?: string
   /** True behind a load balancer, where the addresses that a cluster announces cannot be reached. */
   readonly ignoreClusterUpdates?: boolean
 }
@@ -69,10 +82,31 @@ export async function connectBroker(
       return await connectOnce(settings, onStatus)
     } catch (fault) {
       if (fault instanceof ConnectorError) throw fault
-      onStatus({ kind: 'unreachable', attempt: attempt + 1, detail: faultText(fault) })
+      onStatus({ kind: 'unreachable', attempt: attempt + 1, detail: connectFault(fault, settings) })
     }
     await backOff(attempt, 100, 2_000, signal)
   }
+}
+
+/** The client reports what happened on the way in single words. */
+function connectFault(fault: unknown, settings: BrokerSettings): string {
+  const code = fault instanceof NatsError ? fault.code : undefined
+  if (code === ErrorCode.Timeout && wantsTls(settings)) {
+    // TLS 1.3: a server refuses the client's certificate after the client has finished its part.
+    return `no answer within ${API_TIMEOUT_MS} ms; a server that refuses the client certificate (missing, expired, unknown authority) answers like this`
+  }
+  if (code === ErrorCode.ServerOptionNotAvailable) return 'the server speaks no TLS, which the settings ask for'
+  return faultText(fault)
+}
+
+/** What the client library does not know it hands to the TLS layer. */
+function tlsOptions({ servers, tls }: BrokerSettings): TlsOptions & { readonly checkServerIdentity: unknown } {
+  return { ...tls, checkServerIdentity: serverIdentity(servers) }
+}
+
+/** `tls://` alone is a wish for TLS too: the client would take whatever the server offers, also nothing. */
+function wantsTls({ servers, tls }: BrokerSettings): boolean {
+  return tls !== undefined || servers.some(server => server.toLowerCase().startsWith('tls:'))
 }
 
 async function connectOnce(settings: BrokerSettings, onStatus: (status: BrokerStatus) => void): Promise<Broker> {
@@ -92,7 +126,7 @@ async function connectOnce(settings: BrokerSettings, onStatus: (status: BrokerSt
 
 function optionsOf(settings: BrokerSettings): ConnectionOptions {
   if (settings.servers.length === 0) throw new ConnectorError('SETTINGS_INVALID', 'no broker server is configured')
-  const { user, password, token, credentials, tls } = settings
+  const { user, password, token, credentials, nkeySeed } = settings
   return {
     servers: [...settings.servers],
     name: settings.name,
@@ -109,13 +143,31 @@ function optionsOf(settings: BrokerSettings): ConnectionOptions {
     ...(password === undefined ? {} : { pass: password }),
     ...(token === undefined ? {} : { token }),
     ...(credentials === undefined ? {} : { authenticator: credsAuthenticator(Buffer.from(credentials)) }),
-    ...(tls === undefined ? {} : { tls: { ...tls } }),
+    ...(nkeySeed === undefined ? {} : { authenticator: nkeyAuthenticator(seedBytes(nkeySeed)) }),
+    ...(wantsTls(settings) ? { tls: tlsOptions(settings) } : {}),
+    ...(settings.inboxPrefix === undefined ? {} : { inboxPrefix: settings.inboxPrefix }),
   }
 }
 
+/** The client would find out only while it connects, and then try for ever. */
+function seedBytes(text: string): Uint8Array {
+  const seed = Buffer.from(text.trim(), 'ascii')
+  try {
+    publicNatsKey(text)
+  } catch {
+    throw new ConnectorError(
+      'SETTINGS_INVALID',
+      'the NKey seed for NATS is none: it begins with SU and has 58 characters',
+    )
+  }
+  return seed
+}
+
 async function watchStatus(connection: NatsConnection, onStatus: (status: BrokerStatus) => void): Promise<void> {
-  for await (const { type, data } of connection.status()) {
-    const detail = typeof data === 'string' ? data : connection.getServer()
+  for await (const { type, data, permissionContext: refused } of connection.status()) {
+    const text = typeof data === 'string' ? data : connection.getServer()
+    // The code alone does not say what to allow.
+    const detail = refused ? `${text}: may not ${refused.operation} ${refused.subject}` : text
     if (type === Events.Disconnect) onStatus({ kind: 'disconnected', server: detail })
     if (type === Events.Reconnect) onStatus({ kind: 'reconnected', server: detail })
     if (type === Events.LDM) onStatus({ kind: 'lame-duck', server: detail })

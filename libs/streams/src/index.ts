@@ -52,6 +52,14 @@ export {
   WORKER_CONSUMER,
 } from './names.ts'
 export {
+  BROKER_IDENTITIES,
+  type BrokerIdentity,
+  type NatsKey,
+  natsAuthConfig,
+  newNatsKey,
+  publicNatsKey,
+} from './natsAuth.ts'
+export {
   answerReplaySubjects,
   bucketStream,
   burialSubjects,
@@ -69,6 +77,7 @@ export { carryOutRepair, inspectDamage } from './repair.ts'
 export { type Damage, type RepairPlan, repairPlan } from './repairPlan.ts'
 export { DECRYPTION_RETRY, KEY_MANAGEMENT_RETRY, type RetryPolicy, retryPolicyOf } from './retryPolicy.ts'
 export { type ScanOptions, scanStream } from './scanStream.ts'
+export { BROKER_SERVICES, type BrokerService } from './serviceAccess.ts'
 export type { Settlement } from './settle.ts'
 export { consumersDrift, type StreamFacts, storedAfter, streamFacts } from './streamFacts.ts'
 export { type Checkpoint, checkpointFault, type StreamIdentity, streamIdentity } from './streamIdentity.ts'

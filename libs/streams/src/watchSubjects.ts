@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { AckPolicy, type Consumer, DeliverPolicy, ReplayPolicy } from 'nats'
 import { backOff } from './backoff.ts'
 import { faultText } from './brokerError.ts'
@@ -53,6 +54,8 @@ export async function watchSubjects(broker: Broker, options: WatchOptions): Prom
 
 async function begin(broker: Broker, stream: string): Promise<{ readonly name: string; readonly pull: Consumer }> {
   const { name } = await broker.manager.consumers.add(stream, {
+    // Named, so that permissions can tell a watch from the consumer of the workers.
+    name: `watch-${randomUUID()}`,
     ack_policy: AckPolicy.None,
     deliver_policy: DeliverPolicy.New,
     replay_policy: ReplayPolicy.Instant,

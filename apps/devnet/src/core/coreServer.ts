@@ -1,4 +1,10 @@
-import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2'
+import {
+  createSecureServer,
+  createServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type ServerHttp2Session,
+} from 'node:http2'
 import { connectNodeAdapter } from '@connectrpc/connect-node'
 import { Health } from '@kms-connector/kms-client/gen/grpc/health/v1/health_pb.js'
 import { CoreServiceEndpoint } from '@kms-connector/kms-client/gen/kms_service/v1/core_service_pb.js'
@@ -33,7 +39,7 @@ export interface RunningCore {
 }
 
 /**
- * Starts one node in this process: a real gRPC server (HTTP/2 without TLS) that decrypts real TFHE ciphertexts and signs
+ * Starts one node in this process: a real gRPC server (HTTP/2, with mutual TLS where asked for) that decrypts real TFHE ciphertexts and signs
  * like KMS Core v0.13. For development only: anybody who reaches it can decrypt, and the seed is the key.
  * @throws RangeError on settings that make no sense, Error when the port is taken
  */
@@ -41,17 +47,11 @@ export async function startCore(options: CoreOptions): Promise<RunningCore> {
   const settings = coreSettings(options)
   const stopper = new AbortController()
   const node = new CoreNode(settings, stopper.signal)
-  const server = createServer(
-    {
-      maxSessionMemory: MAX_SESSION_MEGABYTES,
-      settings: { initialWindowSize: STREAM_WINDOW_BYTES, maxConcurrentStreams: MAX_STREAMS },
-    },
-    handler(node, settings, stopper.signal),
-  )
+  const server = openServer(settings, handler(node, settings, stopper.signal))
   const sessions = trackSessions(server)
   const port = await listen(server, settings)
   return {
-    url: `http://${settings.host}:${port}`,
+    url: `${settings.tls ? 'https' : 'http'}://${settings.host}:${port}`,
     signerAddress: node.signer.address,
     partyId: settings.partyId,
     stop: () => stop(server, sessions, stopper),
@@ -97,7 +97,22 @@ function handler(node: CoreNode, settings: CoreSettings, stopped: AbortSignal) {
   })
 }
 
-function trackSessions(server: Http2Server): Set<ServerHttp2Session> {
+type Server = Http2Server | Http2SecureServer
+
+function openServer({ tls }: CoreSettings, onRequest: ReturnType<typeof handler>): Server {
+  const options = {
+    maxSessionMemory: MAX_SESSION_MEGABYTES,
+    settings: { initialWindowSize: STREAM_WINDOW_BYTES, maxConcurrentStreams: MAX_STREAMS },
+  }
+  if (!tls) return createServer(options, onRequest)
+  const { cert, key, clientCa } = tls
+  return createSecureServer(
+    { ...options, cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: true },
+    onRequest,
+  )
+}
+
+function trackSessions(server: Server): Set<ServerHttp2Session> {
   const sessions = new Set<ServerHttp2Session>()
   server.on('session', session => {
     sessions.add(session)
@@ -107,7 +122,7 @@ function trackSessions(server: Http2Server): Set<ServerHttp2Session> {
   return sessions
 }
 
-function listen(server: Http2Server, { host, port }: CoreSettings): Promise<number> {
+function listen(server: Server, { host, port }: CoreSettings): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => {
@@ -120,7 +135,7 @@ function listen(server: Http2Server, { host, port }: CoreSettings): Promise<numb
 }
 
 async function stop(
-  server: Http2Server,
+  server: Server,
   sessions: ReadonlySet<ServerHttp2Session>,
   stopper: AbortController,
 ): Promise<void> {

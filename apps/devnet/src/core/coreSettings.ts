@@ -39,6 +39,8 @@ export interface CoreOptions {
    */
   readonly missingKeyBurnsId?: boolean
   readonly faults?: Faults
+  /** PEM texts: serves TLS, to holders of a certificate by `clientCa` only; plaintext without it. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa: string } | undefined
   /** Told the true reason behind every redacted error. */
   readonly onFailure?: (requestId: string, metric: string, reason: string) => void
 }
@@ -63,6 +65,7 @@ export function coreSettings(options: CoreOptions): CoreSettings {
     notServingUntilInit: false,
     missingKeyBurnsId: false,
     faults: {},
+    tls: undefined,
     onFailure: () => {},
     ...options,
   }

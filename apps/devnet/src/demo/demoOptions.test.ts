@@ -2,23 +2,23 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseDemoCommand } from './demoOptions.ts'
 
-const defaults = { keys: false, requests: 24, workers: 2, nodes: 1, keep: false, plain: false }
+const defaults = { keys: false, requests: 24, workers: 2, nodes: 1, secure: false, keep: false, plain: false }
 
 test('options and their defaults', () => {
   assert.deepEqual(parseDemoCommand([]), { verb: 'run', options: defaults })
   assert.deepEqual(parseDemoCommand(['--requests', '300', '--workers=3', '--cores', '4', '--keep', '--plain']), {
     verb: 'run',
-    options: { keys: false, requests: 300, workers: 3, nodes: 4, keep: true, plain: true },
+    options: { keys: false, requests: 300, workers: 3, nodes: 4, secure: false, keep: true, plain: true },
   })
   assert.deepEqual(parseDemoCommand(['-h']), { verb: 'help' })
 })
 
 test('key management needs a network, and asks for no further requests unless told', () => {
-  const keys = { keys: true, requests: 0, workers: 1, nodes: 4, keep: false, plain: false }
+  const keys = { keys: true, requests: 0, workers: 1, nodes: 4, secure: false, keep: false, plain: false }
   assert.deepEqual(parseDemoCommand(['--keys']), { verb: 'run', options: keys })
   assert.deepEqual(parseDemoCommand(['--keys', '--requests', '6', '--cores=7', '--workers', '2', '--keep']), {
     verb: 'run',
-    options: { ...keys, requests: 6, nodes: 7, workers: 2, keep: true },
+    options: { ...keys, requests: 6, nodes: 7, workers: 2, secure: false, keep: true },
   })
   assert.equal(parseDemoCommand(['--keys', '--cores', '1']).verb, 'unusable')
 })

@@ -7,6 +7,8 @@ export interface DemoOptions {
   readonly requests: number
   readonly workers: number
   readonly nodes: number
+  /** TLS, client certificates and permissions for each service. */
+  readonly secure: boolean
   readonly keep: boolean
   readonly plain: boolean
 }
@@ -28,6 +30,8 @@ Options:
                  with --keys 4 to 20 (default 4)
   --keys         prep-keygen, keygen, crsgen, prss-init and reshare first, on a network that has no key yet; then a public
                  and a user decryption under the new key, then as many --requests as are asked for (default 0)
+  --secure       NATS and KMS Core with TLS and client certificates, and a key for each service at NATS that may do what it
+                 must and nothing else
   --keep         leave everything running until Ctrl-C, and print how to look around
   --plain        plain lines, also in a terminal
   -h, --help     print this
@@ -40,6 +44,7 @@ const OPTIONS = {
   workers: { type: 'string' },
   cores: { type: 'string' },
   keys: { type: 'boolean' },
+  secure: { type: 'boolean' },
   keep: { type: 'boolean' },
   plain: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -50,13 +55,13 @@ export function parseDemoCommand(argv: readonly string[]): DemoCommand {
   try {
     const { values } = parseArgs({ args: [...argv], options: OPTIONS })
     if (values.help) return { verb: 'help' }
-    const { keys = false, keep = false, plain = false } = values
+    const { keys = false, secure = false, keep = false, plain = false } = values
     const requests = wholeNumber('requests', values.requests, keys ? 0 : 24, 1, 20_000)
     const workers = wholeNumber('workers', values.workers, keys ? 1 : 2, 1, 16)
     const nodes = wholeNumber('cores', values.cores, keys ? 4 : 1, 1, 20)
     if (nodes === 2 || nodes === 3) throw new RangeError('--cores must be 1, or 4 to 20')
     if (keys && nodes === 1) throw new RangeError('--keys needs a network: --cores must be 4 to 20')
-    return { verb: 'run', options: { keys, requests, workers, nodes, keep, plain } }
+    return { verb: 'run', options: { keys, requests, workers, nodes, secure, keep, plain } }
   } catch (fault) {
     return { verb: 'unusable', problem: fault instanceof Error ? fault.message : String(fault) }
   }

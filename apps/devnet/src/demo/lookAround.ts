@@ -13,7 +13,7 @@ import { bold } from './terminal.ts'
 /** Where everything is while it keeps running, and the commands that show it. */
 export function lookAround(devnet: Devnet, example: PendingRequest | undefined): string[] {
   const { chains, contracts, s3, nodes, processes, dir, node } = devnet
-  const nats = (rest: string) => `  nats --server ${node.nats.url} ${rest}`
+  const nats = (rest: string) => `  nats --server ${node.nats.url}${keysOf(node)} ${rest}`
   return [
     bold('Everything keeps running until Ctrl-C.'),
     `  Gateway chain   ${chains.gateway.rpcUrl}  (chain ${chains.gateway.chainId}, Decryption ${contracts.gateway.decryption})`,
@@ -34,6 +34,13 @@ export function lookAround(devnet: Devnet, example: PendingRequest | undefined):
     nats(`kv get last_block_polled ${chains.gateway.chainId}.public-decryption`),
     ...(example ? ['', bold('Follow one request through the three streams:'), ...follow(example).map(nats)] : []),
   ]
+}
+
+/** Options with which the nats CLI acts as the operator. */
+function keysOf({ observer, keysDir }: Devnet['node']): string {
+  if (!observer.tls || keysDir === undefined) return ''
+  const { caFile = '', certFile = '', keyFile = '' } = observer.tls
+  return ` --nkey ${keysDir}/operator.nk --tlsca ${caFile} --tlscert ${certFile} --tlskey ${keyFile}`
 }
 
 function follow({ kind, id }: PendingRequest): string[] {

@@ -73,6 +73,7 @@ async function start(options: DemoOptions, progress: Progress, display: Display,
     nodes: options.nodes,
     workers: options.workers,
     withoutKeys: options.keys,
+    secure: options.secure,
     signal,
     onStep: text => {
       progress.step = text

@@ -13,7 +13,7 @@ export async function runKeys(
   display: Display,
   signal: AbortSignal,
 ): Promise<KeyCeremony> {
-  const brokers = await Promise.all(devnet.nodes.map(n => connectBroker({ servers: [n.nats.url], name: 'demo' })))
+  const brokers = await Promise.all(devnet.nodes.map(n => connectBroker({ ...n.observer, name: 'demo' })))
   const announced = new Set<KeyStep>()
   const onChange = (step: KeyStep) => {
     progress.keySteps[step.operation] = step.answeredBy

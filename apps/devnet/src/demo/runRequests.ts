@@ -46,7 +46,7 @@ export async function runRequests(
   const watch = devnet.relayer.watchAnswers()
   const pending = new Map<RequestId, PendingRequest>()
   const finished = new Map<RequestId, FinishedRequest>()
-  const brokers = await Promise.all(devnet.nodes.map(n => connectBroker({ servers: [n.nats.url], name: 'demo' })))
+  const brokers = await Promise.all(devnet.nodes.map(n => connectBroker({ ...n.observer, name: 'demo' })))
   const deadline = performance.now() + BASE_DEADLINE_MS + DEADLINE_A_REQUEST_MS * planned.length * devnet.nodes.length
   const timeIsUp = () => performance.now() > deadline
   const [broker] = brokers as [Broker, ...Broker[]] // CAST: a network has at least one node

@@ -12,6 +12,11 @@ export interface DevnetOptions {
   readonly workers?: number
   /** Seconds between blocks of the Gateway; default 0.25. */
   readonly blockTimeSeconds?: number
+  /**
+   * NATS and the Cores take TLS with client certificates only, every service has a key of its own at NATS that may do
+   * what it must and nothing else, and none of them may create streams.
+   */
+  readonly secure?: boolean
   /** Where logs and streams are kept; left out: a temporary directory that stop() removes. */
   readonly dir?: string
   /** Settings of the services that differ from those of the devnet. */

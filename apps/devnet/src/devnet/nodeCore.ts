@@ -1,9 +1,10 @@
 import { join } from 'node:path'
-import { startCore } from '../core/index.ts'
+import { coreTls, startCore } from '../core/index.ts'
 import { type ServicePlan, ServiceProcess } from '../process/serviceProcess.ts'
 import type { Teardown } from '../process/teardown.ts'
 import { nodeSigner } from './accounts.ts'
 import { type DevnetOptions, nodeCount } from './devnetOptions.ts'
+import type { NodeSecurity } from './nodeSecurity.ts'
 import { coreEntry } from './programs.ts'
 
 /** All nodes derive the same TFHE key from it, and so does whoever encrypts for them. */
@@ -22,6 +23,7 @@ export async function startNodeCore(
   options: DevnetOptions,
   dir: string,
   teardown: Teardown,
+  security?: NodeSecurity,
 ): Promise<NodeCore> {
   const { coreFaults, coreDelayMs = 0, withoutKeys = false, signal } = options
   const parties = nodeCount(options)
@@ -35,15 +37,20 @@ export async function startNodeCore(
       parties,
       delayMs: coreDelayMs,
       faults: coreFaults,
+      tls: security && (await coreTls(security.core)),
       ...(withoutKeys ? { keyIds: [] } : {}),
     })
     teardown.add(`KMS Core ${partyId}`, () => core.stop())
     return { url: core.url, process: undefined }
   }
-  const process = await ServiceProcess.spawn(corePlan(index, options, dir))
+  const process = await ServiceProcess.spawn(corePlan(index, options, dir, security ? tlsArguments(security) : []))
   teardown.add(process.name, () => process.stop())
   await process.ready(signal)
   return { url: process.url ?? '', process }
+}
+
+function tlsArguments({ core }: NodeSecurity): string[] {
+  return ['--tls-cert', core.certFile, '--tls-key', core.keyFile, '--tls-client-ca', core.caFile]
 }
 
 /** @returns the Core of a node as a process. @param extra more arguments for its command line */

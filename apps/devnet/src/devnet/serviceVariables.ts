@@ -2,6 +2,7 @@ import type { GatewayDeployment } from '../chain/index.ts'
 import type { DevAccount } from './accounts.ts'
 import type { DevnetChains, DevnetContracts } from './chains.ts'
 import type { DevnetOptions, Variables } from './devnetOptions.ts'
+import type { NodeSecurity } from './nodeSecurity.ts'
 import type { Service } from './programs.ts'
 
 /** What the services of one node are told about their surroundings. */
@@ -11,6 +12,7 @@ export interface Surroundings {
   readonly natsUrl: string
   readonly coreUrl: string
   readonly wallet: DevAccount
+  readonly security?: NodeSecurity | undefined
 }
 
 const SETTINGS_OF = { 'gw-listener': 'listener', 'kms-worker': 'worker', 'tx-sender': 'sender' } as const
@@ -30,6 +32,7 @@ export function serviceVariables(
     NATS_URL: surroundings.natsUrl,
     ...gatewayVariables(surroundings),
     ...particular(service, surroundings),
+    ...surroundings.security?.variables(service),
     ...options[SETTINGS_OF[service]],
   }
   return Object.fromEntries(Object.entries(variables).map(([key, value]) => [`KMS_CONNECTOR_${key}`, value]))

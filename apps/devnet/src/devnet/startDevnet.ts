@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RequestId } from '@kms-connector/protocol'
+import type { BrokerSettings } from '@kms-connector/streams'
 import { type NatsServer, startNatsServer } from '../broker/index.ts'
 import { GatewayOwner, HostAclOwner, KeyOwner, Relayer } from '../chain/index.ts'
 import { DEV_KEY_ID, TfheKeys } from '../core/index.ts'
@@ -13,6 +14,7 @@ import { type DevnetChains, type DevnetContracts, deployContracts, startChains }
 import { type Connector, startConnector } from './connector.ts'
 import { type DevnetOptions, nodeCount } from './devnetOptions.ts'
 import { type NodeCore, startNodeCore, TFHE_SEED } from './nodeCore.ts'
+import { provisionAs, secureNode } from './nodeSecurity.ts'
 
 /** One operator's part of the network. */
 export interface DevnetNode extends Connector {
@@ -21,6 +23,10 @@ export interface DevnetNode extends Connector {
   readonly wallet: DevAccount
   readonly signer: DevAccount
   readonly nats: NatsServer
+  /** How an operator connects to its NATS. */
+  readonly observer: Omit<BrokerSettings, 'name'>
+  /** Where its keys and certificates are; undefined unless the devnet is secure. */
+  readonly keysDir: string | undefined
   readonly core: NodeCore
 }
 
@@ -145,11 +151,16 @@ async function startNode(
   dir: string,
   teardown: Teardown,
 ): Promise<DevnetNode> {
-  const nats = await startNatsServer({ storeDir: join(dir, `nats-${index + 1}`) })
+  const keysDir = options.secure ? join(dir, `keys-${index + 1}`) : undefined
+  const security = keysDir === undefined ? undefined : await secureNode(keysDir)
+  const config = security ? { config: security.natsConfig } : {}
+  const nats = await startNatsServer({ storeDir: join(dir, `nats-${index + 1}`), ...config })
   teardown.add(`NATS of node ${index + 1}`, () => nats.stop())
-  const core = await startNodeCore(index, options, dir, teardown)
+  if (security) await provisionAs({ servers: [nats.url], name: 'topology', ...security.access('topology') })
+  const core = await startNodeCore(index, options, dir, teardown, security)
   const wallet = nodeWallet(index)
-  const surroundings = { chains, contracts, natsUrl: nats.url, coreUrl: core.url, wallet }
+  const surroundings = { chains, contracts, natsUrl: nats.url, coreUrl: core.url, wallet, security }
+  const observer = { servers: [nats.url], ...security?.access('operator') }
   const connector = await startConnector(index, surroundings, options, dir, teardown)
-  return { ...connector, party: index + 1, wallet, signer: nodeSigner(index), nats, core }
+  return { ...connector, party: index + 1, wallet, signer: nodeSigner(index), nats, observer, keysDir, core }
 }

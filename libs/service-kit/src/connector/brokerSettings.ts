@@ -22,6 +22,17 @@ export const brokerSettings = {
   nats_user: optional(text({ describe: 'User name at the NATS server, where it asks for one.' })),
   nats_password: optional(secretText({ describe: 'Password at the NATS server.' })),
   nats_credentials_file: optional(path({ describe: 'NATS credentials file (.creds) of this service.' })),
+  nats_nkey_seed_file: optional(
+    path({
+      describe: 'File with the NKey seed of this service (SU...), as `kms-connector nats auth` writes it.',
+    }),
+  ),
+  nats_inbox_prefix: optional(
+    text({
+      describe:
+        'First part of the subjects that NATS answers this service on, where permissions ask for one, such as _INBOX_kms-worker; _INBOX without it.',
+    }),
+  ),
   nats_tls: optional(
     group(
       {

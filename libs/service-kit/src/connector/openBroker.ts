@@ -78,12 +78,15 @@ async function untilClosed(broker: Broker, signal: AbortSignal): Promise<void> {
 /** How to connect, as the settings say; the name of the connection is left to the caller. */
 export async function brokerOptions(settings: BrokerLoaded): Promise<Omit<BrokerSettings, 'name'>> {
   const { nats_tls: tls, nats_user: user, nats_password: password, nats_credentials_file: credentialsFile } = settings
+  const { nats_nkey_seed_file: seedFile, nats_inbox_prefix: inboxPrefix } = settings
   return {
     servers: settings.nats_url,
     ignoreClusterUpdates: settings.nats_behind_load_balancer,
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { password: password.reveal() }),
     ...(credentialsFile === undefined ? {} : { credentials: await readFile(credentialsFile, 'utf8') }),
+    ...(seedFile === undefined ? {} : { nkeySeed: await readFile(seedFile, 'utf8') }),
+    ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
     ...(tls === undefined
       ? {}
       : {

@@ -1,0 +1,1 @@
+export { type Authority, type CertificateOptions, type KeyAndCertificate, newAuthority } from './authority.ts'
