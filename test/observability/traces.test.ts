@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Code } from '@connectrpc/connect'
 import type { RequestId } from '@kms-connector/protocol'
 import { PipelineBench, small } from '../e2e/pipelineBench.ts'
@@ -93,6 +94,44 @@ test('one request is one trace, from its log to its receipt', async () => {
   const mined = String(named('mined')?.attributes['kms.transaction_hash'])
   assert.match(mined, /^0x[0-9a-f]{64}$/)
   assert.equal(named('broadcast')?.attributes['kms.transaction_hash'], mined)
+})
+
+test('the metrics of the services tell the same story', async () => {
+  const { listener, workers, sender } = bench.devnet.node
+  type Service = { readonly url: string | undefined } | undefined
+  const scrape = async (service: Service) => (await fetch(new URL('/metrics', service?.url))).text()
+  const expectLines = async (service: Service, lines: readonly RegExp[]) => {
+    const deadline = Date.now() + 30_000
+    for (;;) {
+      const text = await scrape(service)
+      const missing = lines.filter(line => !line.test(text))
+      if (missing.length === 0) return
+      assert.ok(Date.now() < deadline, `${missing.join(' ')} not in\n${text.match(/^kms_connector_.*$/gm)?.join('\n')}`)
+      await sleep(200)
+    }
+  }
+  await expectLines(listener, [
+    /^kms_connector_listener_requests_published_total\{operation="public-decryption"\} [1-9]/m,
+    /^kms_connector_listener_cursor_lag_blocks\{group="decryption"\} 0$/m,
+    /^kms_connector_listener_looked_timestamp_seconds\{group="decryption"\} 1[0-9.]{9,}/m,
+    /^kms_connector_listener_head_changed_timestamp_seconds\{group="key-management"\} 1[0-9.]{9,}/m,
+  ])
+  await expectLines(workers[0], [
+    /^kms_connector_worker_requests_held\{operation="public-decryption"\} 0$/m,
+    /^kms_connector_worker_request_seconds_count\{operation="public-decryption"\} [1-9]/m,
+    /^kms_connector_worker_core_call_seconds_count\{phase="submit",method="publicDecrypt",shard="0",status="Ok"\} [1-9]/m,
+    /^kms_connector_worker_core_call_seconds_count\{phase="poll",method="getPublicDecryptionResult",.*\} [1-9]/m,
+    /^kms_connector_worker_ciphertexts_fetched_total [1-9]/m,
+  ])
+  await expectLines(sender, [
+    /^kms_connector_sender_active_state 1$/m,
+    /^kms_connector_sender_head_slot_age_seconds 0$/m,
+    /^kms_connector_sender_answers_read_total\{operation="public-decryption"\} [1-9]/m,
+    /^kms_connector_sender_next_nonce_number [1-9]/m,
+    /^kms_connector_sender_wallet_balance_wei [1-9]/m,
+  ])
+  // Less than ten minutes of spending say nothing.
+  assert.doesNotMatch(await scrape(sender), /^kms_connector_sender_wallet_runway_seconds/m)
 })
 
 test('a second attempt is part of the same trace and linked to the first', async () => {

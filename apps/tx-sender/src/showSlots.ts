@@ -14,6 +14,13 @@ export function showSlots(metrics: SenderMetrics, state: SenderState, now: numbe
   return open
 }
 
+/** A sender that stands by has no picture: what it showed last would look like a sender that is stuck. */
+export function forgetSlots(metrics: SenderMetrics): void {
+  for (const gauge of [metrics.inbox, metrics.window, metrics.headSlotAge, metrics.feeCapped, metrics.gap]) gauge.set(0)
+  metrics.parked.reset()
+  metrics.nextNonce.remove({})
+}
+
 /** @returns seconds since the open slot with the lowest nonce was signed first; 0 without one */
 export function headSlotAgeSeconds(open: readonly Pick<Slot, 'record'>[], now: number): number {
   let head = open[0]

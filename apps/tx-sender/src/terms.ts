@@ -7,6 +7,7 @@ import type { Lease } from './lease.ts'
 import type { SenderMetrics } from './metrics.ts'
 import type { Role } from './role.ts'
 import { Sender, type SenderDependencies } from './sender.ts'
+import { forgetSlots } from './showSlots.ts'
 
 /** How long transactions that waited at the node at start keep their nonces. */
 const PENDING_GRACE_MS = 60_000
@@ -48,6 +49,7 @@ export async function serveTerms({ role, lease, metrics, logger, signal, graceMs
     } finally {
       role.sender = undefined
       metrics.active.set(0)
+      forgetSlots(metrics)
       await lease.release()
     }
   }
