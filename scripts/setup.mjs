@@ -1,5 +1,5 @@
-// Brings a clone into a state where everything runs: dependencies and a nats-server. Idempotent, silent when there is
-// nothing to do. Plain JavaScript without dependencies: it runs before the dependencies are there.
+// Brings a clone into a state where everything runs: dependencies and a nats-server (with --dependencies-only no nats-server).
+// Idempotent, silent when there is nothing to do. Plain JavaScript without dependencies: it runs before the dependencies are there.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -65,8 +65,10 @@ function installedByHand() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const say = line => console.log(`setup: ${line}`)
   try {
-    setUp(line => console.log(`setup: ${line}`))
+    if (process.argv.includes('--dependencies-only')) installDependencies(say)
+    else setUp(say)
   } catch (fault) {
     if (!(fault instanceof SetupFailed)) throw fault
     console.error(`setup: ${fault.message}`)
