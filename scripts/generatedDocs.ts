@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import {
   describeSettings,
   LEGACY_NAMES,
@@ -13,7 +15,10 @@ import { chartValuesSchema } from './chartValuesSchema.ts'
 import { dashboardFiles } from './dashboards/index.ts'
 import { errorReference } from './errorReference.ts'
 import { metricsReference } from './metricsReference.ts'
+import { ROOT } from './repositoryFiles.ts'
 import { type DocumentedService, settingsReference } from './settingsReference.ts'
+
+const CHART_FILES = 'deploy/helm/kms-connector/files'
 
 interface Service extends DocumentedService {
   readonly exampleToml: string
@@ -27,13 +32,17 @@ export function generatedDocs(): ReadonlyMap<string, string> {
     describe('tx-sender', senderSettings),
     describe('request-status', statusSettings),
   ]
+  const dashboards = [...dashboardFiles()]
   return new Map([
     ['docs/errors.md', errorReference()],
     ['docs/metrics.md', metricsReference()],
-    ...dashboardFiles(),
+    ...dashboards,
+    // Helm reads no files outside of a chart.
+    ...dashboards.map(([path, text]) => [`${CHART_FILES}/dashboards/${basename(path)}`, text] as const),
+    [`${CHART_FILES}/rules.yaml`, readFileSync(join(ROOT, 'deploy/prometheus/rules.yaml'), 'utf8')],
     ['docs/settings.md', settingsReference(services, LEGACY_NAMES)],
     ['deploy/helm/kms-connector/values.schema.json', chartValuesSchema()],
-    ['deploy/helm/kms-connector/files/topology.json', chartTopology()],
+    [`${CHART_FILES}/topology.json`, chartTopology()],
     ...services.map(({ name, exampleToml }) => [`config/${name}.example.toml`, exampleToml] as const),
   ])
 }

@@ -5,10 +5,9 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
-import { small } from '../e2e/pipelineBench.ts'
-import { PipelineBench } from '../e2e/pipelineBench.ts'
+import { PipelineBench, small } from '../e2e/pipelineBench.ts'
+import { helmBinary, type Rendered, ROOT, render, type Values } from './chart.ts'
 import { CleanRoot, cannotEnter } from './cleanRoot.ts'
-import { helmBinary, ROOT, type Rendered, render, type Values } from './chart.ts'
 
 const skip = helmBinary() ? false : 'helm cannot be had here'
 const PATIENCE_MS = 60_000
@@ -91,10 +90,16 @@ function environmentOf(container: Container, objects: readonly Rendered[], secre
 }
 
 function containersOf(objects: readonly Rendered[], kind: string): readonly Container[] {
-  return objects
-    .filter(o => o.kind === kind)
-    // CAST: strict.test.ts checks that it is one
-    .map(o => (o as unknown as { spec: { template: { spec: { containers: [Container] } } } }).spec.template.spec.containers[0])
+  return (
+    objects
+      .filter(o => o.kind === kind)
+      // CAST: strict.test.ts checks that it is one
+      .map(
+        o =>
+          (o as unknown as { spec: { template: { spec: { containers: [Container] } } } }).spec.template.spec
+            .containers[0],
+      )
+  )
 }
 
 /** In the clean root of the image where it can be entered, else as a process of this machine. */
@@ -125,7 +130,9 @@ async function untilReady(url: string, output: () => string): Promise<void> {
   }
 }
 
-test('what the chart renders, run as processes with the same environment and arguments, answers decryptions', { skip }, async t => {
+test('what the chart renders, run as processes with the same environment and arguments, answers decryptions', {
+  skip,
+}, async t => {
   t.diagnostic(root ? `in the root of the image: ${root.summary}` : 'as processes of this machine')
   const objects = render(valuesOf(bench))
   const { wallet } = bench.devnet.node
@@ -148,7 +155,8 @@ test('what the chart renders, run as processes with the same environment and arg
     }
     const child = start(container.args, env)
     let output = ''
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', chunk => (output = `${output}${chunk}`.slice(-4_000)))
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', chunk => (output = `${output}${chunk}`.slice(-4_000)))
     await untilReady(`http://127.0.0.1:${port}${container.readinessProbe?.httpGet.path}`, () => output)
   }
   await bench.expectAnswered(await bench.request([small('public', 7n), small('user', 8n)]))
