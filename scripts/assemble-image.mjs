@@ -68,7 +68,7 @@ function installPackage(path, target) {
   const isOurs = path.startsWith(`node_modules/${SCOPE}`)
   if (isOurs && !existsSync(join(from, 'dist')))
     throw new AssemblyFailed(`${path} is not built: run npm run build first`)
-  const kept = isOurs ? /^(package\.json|dist|gen)(\/|$)/ : /./
+  const kept = isOurs ? /^(package\.json|openapi\.json|dist|gen)(\/|$)/ : /./
   cpSync(from, join(target, 'app', path), {
     recursive: true,
     filter: source => {

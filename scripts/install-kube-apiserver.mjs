@@ -59,12 +59,12 @@ function build(name, { package: path, module }) {
     const source = download(dir, module)
     go(dir, 'mod', 'edit', `-require=${module}`)
     // Kubernetes builds its parts out of its own tree; published, each part is a module with the same minor version.
-    const staging = join(source, 'staging', 'src', 'k8s.io')
-    for (const part of existsSync(staging) ? readdirSync(staging) : [])
-      go(dir, 'mod', 'edit', `-replace=k8s.io/${part}=k8s.io/${part}@v0.${KUBERNETES.slice(2)}`)
+    const { Replace } = JSON.parse(go(dir, 'mod', 'edit', '-json', join(source, 'go.mod')))
+    for (const { Old } of Replace ?? [])
+      go(dir, 'mod', 'edit', `-replace=${Old.Path}=${Old.Path}@v0.${KUBERNETES.slice(2)}`)
     go(dir, 'mod', 'tidy')
     // Helm asks the server for its version; a server of Kubernetes knows it from its linker.
-    const stamp = `-X k8s.io/component-base/version.gitVersion=v${KUBERNETES} -X k8s.io/component-base/version.gitMajor=1`
+    const stamp = `-X k8s.io/component-base/version.gitVersion=v${KUBERNETES}`
     go(dir, 'build', '-trimpath', '-ldflags', `-s -w ${stamp}`, '-o', name, path)
     renameSync(join(dir, name), target)
   } finally {
