@@ -89,17 +89,14 @@ function environmentOf(container: Container, objects: readonly Rendered[], secre
   return env
 }
 
+interface Workload extends Rendered {
+  readonly spec: { readonly template: { readonly spec: { readonly containers: readonly [Container] } } }
+}
+
 function containersOf(objects: readonly Rendered[], kind: string): readonly Container[] {
-  return (
-    objects
-      .filter(o => o.kind === kind)
-      // CAST: strict.test.ts checks that it is one
-      .map(
-        o =>
-          (o as unknown as { spec: { template: { spec: { containers: [Container] } } } }).spec.template.spec
-            .containers[0],
-      )
-  )
+  const isWorkload = (object: Rendered): object is Workload => object.kind === kind && 'spec' in object
+  const workloads = objects.filter(isWorkload)
+  return workloads.map(({ spec }) => spec.template.spec.containers[0])
 }
 
 /** In the clean root of the image where it can be entered, else as a process of this machine. */

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { parse } from 'yaml'
 import { CASES } from './cases.ts'
-import { golden, helmBinary, MINIMAL, pick, type Rendered, render, runHelm, type Values } from './chart.ts'
+import { golden, helmBinary, MINIMAL, pick, type Rendered, ROOT, render, runHelm, type Values } from './chart.ts'
 
 const skip = helmBinary() ? false : 'helm cannot be had here'
 
@@ -77,6 +80,18 @@ test('one sender is recreated, two hand over to each other', { skip }, () => {
     type: 'RollingUpdate',
     rollingUpdate: { maxSurge: 0, maxUnavailable: 1 },
   })
+})
+
+test('the chart brings the very dashboards and rules of the repository', { skip }, () => {
+  const objects = render(CASES['monitored'] ?? {})
+  const dashboards = objects.filter(o => o.metadata.labels?.['grafana_dashboard'])
+  const source = join(ROOT, 'deploy', 'grafana')
+  const files = dashboards.map(o => o['data'] as Readonly<Record<string, string>>) // CAST: a ConfigMap has texts
+  assert.deepEqual(files.flatMap(file => Object.keys(file)).sort(), readdirSync(source).sort())
+  for (const [name, text] of files.flatMap(file => Object.entries(file)))
+    assert.deepEqual(JSON.parse(text), JSON.parse(readFileSync(join(source, name), 'utf8')))
+  const [rule] = objects.filter(o => o.kind === 'PrometheusRule')
+  assert.deepEqual(rule?.['spec'], parse(readFileSync(join(ROOT, 'deploy', 'prometheus', 'rules.yaml'), 'utf8')))
 })
 
 test('a changed setting restarts the pods of its service', { skip }, () => {

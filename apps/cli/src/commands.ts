@@ -25,6 +25,8 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'streams repair',
     summary: 'makes the broker whole again after a loss',
     load: async () => (await import('./commands/streamsRepair.ts')).streamsRepair,
+  },
+  {
     name: 'topology apply',
     summary: 'creates and updates streams, consumers and buckets on NATS',
     load: async () => (await import('./commands/topologyApply.ts')).topologyApply,
