@@ -29,6 +29,28 @@ test('a request that is answered says so, asked by hex, by decimal and by transa
     assert.equal((await bench.why(asked)).code, 'ANSWERED', asked)
 })
 
+test('its trace runs from the log on chain to the consensus, and ends with the verdict', async () => {
+  const { id, transactionHash } = await bench.request()
+  const watched = await bench.run('trace', id, '--watch')
+  assert.equal(watched.code, 0)
+  assert.match(watched.out, /done: ANSWERED/)
+  const { code, out } = await bench.run('trace', transactionHash)
+  assert.equal(code, 0)
+  const story = [
+    'public-decryption was asked for in block',
+    'published as \\d+ of PUBLIC_DECRYPTION',
+    'the KMS Core answered',
+    'sent with nonce',
+    'settled: confirmed',
+    'done: ANSWERED',
+  ]
+  assert.match(out, new RegExp(story.join('[\\s\\S]*')))
+  assert.match(out, /consensus: the contract published the result, block \d+\n {4}transaction 0x/)
+  const json = JSON.parse((await bench.run('trace', id, '--json')).out)
+  assert.equal(json.verdict.code, 'ANSWERED')
+  assert.ok(json.timeline.length >= 7)
+})
+
 test('the ACL of the host chain denies', async () => {
   const { id } = await bench.request({ allowed: false })
   expectStuck(

@@ -95,6 +95,10 @@ export class WhyBench {
     return relayer.requestPublicDecryption({ handles: [handle] })
   }
 
+  run(...argv: readonly string[]) {
+    return runCli(argv, this.settings())
+  }
+
   async why(asked: string, more: Variables = {}): Promise<WhyAnswer> {
     const { code, out, err } = await runCli(['why', asked, '--json', '--timeout', '5s'], this.settings(more))
     if (out === '') throw new Error(err)

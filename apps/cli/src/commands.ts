@@ -17,6 +17,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/why.ts')).why,
   },
   {
+    name: 'trace',
+    summary: 'shows the whole way of a request in one timeline',
+    load: async () => (await import('./commands/trace.ts')).trace,
+  },
+  {
     name: 'dlq ls',
     summary: 'lists dead letters by fault',
     load: async () => (await import('./commands/dlqLs.ts')).dlqLs,
