@@ -25,6 +25,13 @@ export interface WhyAnswer {
   readonly gaps: readonly string[]
 }
 
+export interface DoctorResult {
+  readonly id: string
+  readonly status: string
+  readonly detail: string
+  readonly fix?: string
+}
+
 export interface RequestParts {
   readonly stored?: boolean
   readonly allowed?: boolean
@@ -93,6 +100,16 @@ export class WhyBench {
     await commit(this.devnet, [{ handle, digest: await keccak256(blob) }])
     if (allowed) await hostAcl.allowForDecryption([handle])
     return relayer.requestPublicDecryption({ handles: [handle] })
+  }
+
+  /** Results of `kms-connector doctor --json` by check, and its exit code. */
+  async doctor(
+    more: Variables = {},
+  ): Promise<{ readonly exit: number; readonly checks: ReadonlyMap<string, DoctorResult> }> {
+    const { code, out, err } = await runCli(['doctor', '--json', '--timeout', '5s'], this.settings(more))
+    if (out === '') throw new Error(err)
+    const { checks } = JSON.parse(out) as { readonly checks: readonly DoctorResult[] } // CAST: what the command prints
+    return { exit: code, checks: new Map(checks.map(check => [check.id, check])) }
   }
 
   run(...argv: readonly string[]) {

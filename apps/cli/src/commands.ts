@@ -12,6 +12,26 @@ interface CommandEntry {
 /** The operator commands that the front door knows, in the order of the help. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'doctor',
+    summary: 'looks at everything that has to be right, and says what to do',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    name: 'status',
+    summary: 'the four numbers that matter, and what would page you next',
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  {
+    name: 'top',
+    summary: 'a live dashboard of this node',
+    load: async () => (await import('./commands/top.ts')).top,
+  },
+  {
+    name: 'bundle',
+    summary: 'writes a support archive without secrets',
+    load: async () => (await import('./commands/bundle.ts')).bundle,
+  },
+  {
     name: 'why',
     summary: 'tells why a request is not answered, and what to do',
     load: async () => (await import('./commands/why.ts')).why,

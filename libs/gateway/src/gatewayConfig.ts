@@ -8,6 +8,7 @@ const abi = parseAbi([
   'struct KmsNode { address txSenderAddress; address signerAddress; string ipAddress; string storageUrl; }',
   'function getCoprocessor(address coprocessorTxSenderAddress) view returns (Coprocessor)',
   'function getKmsNode(address kmsTxSenderAddress) view returns (KmsNode)',
+  'function getCoprocessorTxSenders() view returns (address[])',
   'function isKmsSigner(address signerAddress) view returns (bool)',
   'function isKmsTxSender(address kmsTxSenderAddress) view returns (bool)',
 ])
@@ -42,6 +43,11 @@ export class GatewayConfig {
     const node = (await this.#read('getKmsNode', [txSender])) as KmsNode // CAST: decoded with the ABI above
     const signer = node.signerAddress.toLowerCase() as Address // CAST: lower case keeps the 0x prefix
     return /^0x0{40}$/.test(signer) ? undefined : signer
+  }
+
+  /** @returns wallets of all registered coprocessors */
+  async coprocessors(): Promise<readonly Address[]> {
+    return (await this.#read('getCoprocessorTxSenders', [])) as readonly Address[] // CAST: decoded with the ABI above
   }
 
   async isKmsSigner(signer: Address): Promise<boolean> {

@@ -4,6 +4,7 @@ import { type CompleteOptions, type CoreClientOptions, DEFAULTS } from './coreCl
 import { type Core, CoreRun, type CoreWork } from './coreRun.ts'
 import { parseEndpoints } from './endpoint.ts'
 import { type CoreHealth, checkHealth } from './health.ts'
+import { heldKeys } from './heldKeys.ts'
 import { shardOf } from './shard.ts'
 
 /**
@@ -60,6 +61,15 @@ export class CoreClient {
   health(shard: number, signal?: AbortSignal): Promise<CoreHealth> {
     const core = this.#core(shard)
     return checkHealth(core.origin, core.polls.transport, this.#options.healthTimeoutMs, signal)
+  }
+
+  /**
+   * Asks a Core which FHE keys it holds.
+   * @param shard index in {@link CoreClient.endpoints}
+   * @throws ConnectorError as {@link codeToFault} says; RangeError for an index without a Core
+   */
+  keyIds(shard: number, signal?: AbortSignal): Promise<readonly string[]> {
+    return heldKeys(this.#core(shard).polls.transport, this.#options.healthTimeoutMs, signal)
   }
 
   /** Ends all connections and all calls on them. A later call would open them again. */

@@ -12,18 +12,16 @@ export interface TimelineEntry {
 }
 
 /**
- * Everything that is known to have happened to one request, across chain, streams, ledger and transactions, in order of time.
- * Clocks are those of whoever tells: block times have whole seconds and may stand behind what followed them. Pure.
+ * Everything that is known to have happened to one request, across chain, streams, ledger and transactions, in the order in
+ * which one follows from the other. Clocks are those of whoever tells: block times have whole seconds, so the time of a
+ * block can be before that of the transaction in it. Pure.
  */
 export function timelineOf(facts: RequestFacts): readonly TimelineEntry[] {
-  const entries = [...chainEntries(facts), ...streamEntries(facts), ...senderEntries(facts)]
-  // Stable: what has no time stays behind the entry before it.
-  let last = 0
-  const timed = entries.map(entry => {
-    last = entry.at ?? last
-    return { entry, at: last }
-  })
-  return timed.toSorted((a, b) => a.at - b.at).map(({ entry }) => entry)
+  const [asked, ...answers] = chainEntries(facts)
+  const work = streamEntries(facts).toSorted((a, b) => (a.at ?? 0) - (b.at ?? 0))
+  const sent = senderEntries(facts)
+  const settled = facts.broker?.stored.outcome ? sent.splice(-1) : []
+  return [...(asked ? [asked] : []), ...work, ...sent, ...answers, ...settled]
 }
 
 function chainEntries({ chain, broker, operation }: RequestFacts): TimelineEntry[] {

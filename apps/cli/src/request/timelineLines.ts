@@ -21,7 +21,7 @@ export function timelineLines(entries: readonly TimelineEntry[], columns: number
 }
 
 function sinceOf({ at }: TimelineEntry, before: TimelineEntry | undefined): number | undefined {
-  return at === undefined || before?.at === undefined ? undefined : at - before.at
+  return at === undefined || before?.at === undefined ? undefined : Math.max(0, at - before.at)
 }
 
 /** `+0.250 s`; `+3 m 12 s` from a minute on. */

@@ -10,8 +10,11 @@ import type { Devnet } from '../devnet/index.ts'
 import { operationOf, type PendingRequest } from '../workload/index.ts'
 import { bold } from './terminal.ts'
 
-/** Where everything is while it keeps running, and the commands that show it. */
-export function lookAround(devnet: Devnet, example: PendingRequest | undefined): string[] {
+/**
+ * Where everything is while it keeps running, and the commands that show it.
+ * @param settingsFile variables for a shell, see writeSettingsFile
+ */
+export function lookAround(devnet: Devnet, example: PendingRequest | undefined, settingsFile: string): string[] {
   const { chains, contracts, s3, nodes, processes, dir, node } = devnet
   const nats = (rest: string) => `  nats --server ${node.nats.url}${keysOf(node)} ${rest}`
   return [
@@ -26,6 +29,12 @@ export function lookAround(devnet: Devnet, example: PendingRequest | undefined):
     ...processes
       .filter(({ name }) => !name.startsWith('kms-core'))
       .map(({ name, url }) => `  ${name.padEnd(16)} ${url}/metrics`),
+    '',
+    bold('Look around as an operator does (kms-connector is node_modules/.bin/node apps/cli/dist/main.js):'),
+    `  source ${settingsFile}`,
+    '  kms-connector doctor',
+    `  kms-connector trace ${example?.id ?? 'ID'}`,
+    '  kms-connector top',
     '',
     bold('Look around with the nats CLI:'),
     nats('stream ls'),

@@ -15,6 +15,7 @@ import { lookAround } from './lookAround.ts'
 import { Progress } from './progress.ts'
 import { runKeys } from './runKeys.ts'
 import { type RunResult, runRequests } from './runRequests.ts'
+import { writeSettingsFile } from './settingsFile.ts'
 import { summaryLines, verdictLines } from './summary.ts'
 import { bold, green, red } from './terminal.ts'
 
@@ -88,7 +89,7 @@ async function start(options: DemoOptions, progress: Progress, display: Display,
 }
 
 async function keepRunning(devnet: Devnet, example: Parameters<typeof lookAround>[1], signal: AbortSignal) {
-  print(['', ...lookAround(devnet, example)])
+  print(['', ...lookAround(devnet, example, await writeSettingsFile(devnet))])
   if (!signal.aborted) await once(signal, 'abort')
 }
 

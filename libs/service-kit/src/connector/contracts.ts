@@ -3,9 +3,10 @@ import type { Loaded } from '../settings/declare.ts'
 import type { gatewaySettings } from './gatewaySettings.ts'
 
 export type GatewayLoaded = Loaded<typeof gatewaySettings>
+type Domains = Pick<GatewayLoaded, 'gateway_chain_id' | 'decryption_contract' | 'kms_generation_contract'>
 
 /** EIP-712 domain of every Gateway contract that answers go to. */
-export function contractDomains(settings: GatewayLoaded): Readonly<Record<ContractName, ContractDomain>> {
+export function contractDomains(settings: Domains): Readonly<Record<ContractName, ContractDomain>> {
   const domain = (contract: GatewayLoaded['decryption_contract']): ContractDomain => ({
     name: contract.domain_name,
     version: contract.domain_version,
