@@ -1,4 +1,4 @@
-import { listenerMetrics } from '@kms-connector/gw-listener'
+import { listenerMetrics, reconcileMetrics } from '@kms-connector/gw-listener'
 import { workerMetrics } from '@kms-connector/kms-worker'
 import { statusMetrics } from '@kms-connector/request-status'
 import { createMetrics, type DeclaredMetric, type Metrics } from '@kms-connector/service-kit'
@@ -6,7 +6,7 @@ import { senderMetrics } from '@kms-connector/tx-sender'
 
 /** What each service declares on an empty registry. Nothing is started for that. */
 const SERVICES: readonly (readonly [service: string, declare: (metrics: Metrics) => unknown])[] = [
-  ['gw-listener', listenerMetrics],
+  ['gw-listener', metrics => [listenerMetrics(metrics), reconcileMetrics(metrics)]],
   ['kms-worker', metrics => workerMetrics(metrics, () => [])],
   ['tx-sender', senderMetrics],
   ['request-status', metrics => statusMetrics(metrics, () => 0)],

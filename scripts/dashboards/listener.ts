@@ -111,6 +111,21 @@ export const LISTENER: Dashboard = {
         ]),
       ],
     },
+    {
+      title: 'Reconciliation',
+      panels: [
+        lines('Run again', 'reqps', 'Requests that were acknowledged without an answer and published again.', [
+          rate('kms_connector_listener_requests_repeated_total', 'operation'),
+        ]),
+        lines('Unanswered', 'short', 'Old requests without an answer, and answers that have no outcome.', [
+          {
+            expr: 'max by (operation) (kms_connector_listener_requests_unanswered_count)',
+            legend: '{{operation}} unanswered',
+          },
+          { expr: 'max(kms_connector_listener_answers_unsettled_count)', legend: 'without an outcome' },
+        ]),
+      ],
+    },
     rpcEndpoints(),
   ],
 }

@@ -77,6 +77,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/dlqDrop.ts')).dlqDrop,
   },
   {
+    name: 'reconcile',
+    summary: 'finds requests of which nothing came, and runs them again',
+    load: async () => (await import('./commands/reconcile.ts')).reconcile,
+  },
+  {
     name: 'replay',
     summary: 'has one request computed again',
     load: async () => (await import('./commands/replay.ts')).replay,

@@ -1,2 +1,3 @@
-export { listenerMetrics } from './metrics.ts'
+export { listenerMetrics, reconcileMetrics } from './metrics.ts'
+export { Reconciler } from './reconciler.ts'
 export { gwListener, gwListenerFor } from './service.ts'

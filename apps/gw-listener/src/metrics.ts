@@ -107,3 +107,26 @@ export function noteLook(metrics: ListenerMetrics, group: string, head: number, 
   metrics.lagBlocks.set({ group }, Math.max(0, head - cursor))
   metrics.looked.set({ group }, Date.now() / 1000)
 }
+
+/** What the reconciler finds. */
+export function reconcileMetrics(metrics: Metrics) {
+  return {
+    repeated: metrics.counter({
+      name: 'kms_connector_listener_requests_repeated_total',
+      help: 'Requests that were acknowledged but neither answered nor given up, and that this process published again.',
+      labels: ['operation'],
+    }),
+    open: metrics.gauge({
+      name: 'kms_connector_listener_requests_unanswered_count',
+      help: 'Requests older than the age of reconciliation that have neither an answer nor an outcome nor a dead letter.',
+      labels: ['operation'],
+    }),
+    unsettled: metrics.gauge({
+      name: 'kms_connector_listener_answers_unsettled_count',
+      help: 'Answers behind the checkpoint of the sender that have no outcome; there should be none.',
+      labels: [],
+    }),
+  }
+}
+
+export type ReconcileMetrics = ReturnType<typeof reconcileMetrics>

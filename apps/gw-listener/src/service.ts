@@ -22,6 +22,7 @@ import { lastPublished } from './lastPublished.ts'
 import { type ListenerMetrics, listenerMetrics } from './metrics.ts'
 import { publishLogs } from './publishLogs.ts'
 import { MAX_LOGS_HELD, RangeReader } from './rangeReader.ts'
+import { startReconciler } from './reconcileLoop.ts'
 import type { StartBlock } from './scanPlan.ts'
 import { SeenRequests } from './seenRequests.ts'
 
@@ -64,6 +65,7 @@ async function startListener(ctx: ServiceContext<ListenerSettings>, table: Opera
   const contracts = table.contracts(table.all).map(name => [name, contractAddress(settings, name)] as const)
   await checkContracts(ctx, pool, contracts)
   const broker = await openBroker(ctx, table.all)
+  startReconciler(ctx, broker, table)
   const doorbell = openDoorbell(ctx, metrics)
   for (const group of groupsOf(settings, table)) startGroup(ctx, { pool, broker, table, metrics, doorbell }, group)
 }

@@ -1,5 +1,5 @@
 import { processSettings } from '../processSettings.ts'
-import { duration, integer, integerOr, type Loaded, optional, url } from '../settings/declare.ts'
+import { duration, flag, integer, integerOr, type Loaded, optional, url } from '../settings/declare.ts'
 import { defineSettings, type Rule, type Schema } from '../settings/schema.ts'
 import { brokerSettings } from './brokerSettings.ts'
 import { finality } from './finality.ts'
@@ -91,6 +91,18 @@ const listenerShape = {
       example: 'ws://localhost:8548',
     }),
   ),
+  reconcile: flag({
+    default: true,
+    describe: 'Look for requests that were lost between the services, and have them computed again.',
+  }),
+  reconcile_interval: duration({ default: '1m', max: '1h', describe: 'Pause between two looks for lost requests.' }),
+  reconcile_age: duration({
+    default: '10m',
+    min: '1s',
+    max: '24h',
+    describe:
+      'Age below which an unanswered request is left alone. One that was run again is left alone for twice as long, then four times, and so on.',
+  }),
   publish_in_flight: integer({ default: 256, min: 1, max: 4096, describe: 'Requests being published at once.' }),
 } as const
 
