@@ -6,6 +6,7 @@ import {
   RESPONSES,
   requestStream,
   SENDER_BUCKET,
+  SENDER_LEASE_BUCKET,
   subjectsOf,
   TX_SLOTS_BUCKET,
   WORKER_CONSUMER,
@@ -63,9 +64,12 @@ export function serviceAccess(operations: readonly OperationName[]): Readonly<Re
         'kms.dead.tx-sender.>',
         writeKeys(TX_SLOTS_BUCKET),
         writeKeys(SENDER_BUCKET),
+        writeKeys(SENDER_LEASE_BUCKET),
         // The ledger forgets what is long final; whoever may write every slot gains nothing by removing one.
         `$JS.API.STREAM.PURGE.${kv(TX_SLOTS_BUCKET)}`,
-        ...[RESPONSES, OUTCOMES, DEAD_LETTERS, kv(TX_SLOTS_BUCKET), kv(SENDER_BUCKET)].map(read),
+        ...[RESPONSES, OUTCOMES, DEAD_LETTERS, kv(TX_SLOTS_BUCKET), kv(SENDER_BUCKET), kv(SENDER_LEASE_BUCKET)].map(
+          read,
+        ),
         `$JS.API.CONSUMER.CREATE.${RESPONSES}.>`,
         `$JS.API.CONSUMER.INFO.${RESPONSES}.*`,
         `$JS.API.CONSUMER.DELETE.${RESPONSES}.*`,
@@ -96,7 +100,7 @@ function statusAccess(requests: readonly string[], verify: readonly string[]): S
 
 /** What a start with `streams.provision: verify` and the readiness probe ask for. */
 function verifyCalls(requests: readonly string[]): string[] {
-  const buckets = [CURSOR_BUCKET, TX_SLOTS_BUCKET, SENDER_BUCKET].map(kv)
+  const buckets = [CURSOR_BUCKET, TX_SLOTS_BUCKET, SENDER_BUCKET, SENDER_LEASE_BUCKET].map(kv)
   const streams = [...requests, RESPONSES, OUTCOMES, DEAD_LETTERS, ...buckets]
   return [
     '$JS.API.INFO',
