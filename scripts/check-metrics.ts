@@ -2,6 +2,7 @@
 // tools; the alerts are tested with promtool by `npm test -- promtool`.
 import { basename } from 'node:path'
 import { parse } from 'yaml'
+import { findCommand } from '../apps/cli/src/commands.ts'
 import { alertFaults, type RulesFile, type RulesTestFile } from './alertFaults.ts'
 import { type DashboardModel, dashboardFaults, expressionsOf } from './dashboardFaults.ts'
 import { knownMetrics } from './declaredMetrics.ts'
@@ -10,6 +11,8 @@ import { report, repositoryFiles } from './repositoryFiles.ts'
 
 const RULES = 'deploy/prometheus/rules.yaml'
 const TESTS = 'deploy/prometheus/rules.test.yaml'
+/** A command of ours as a text names it: what stands alone or in code. */
+const COMMAND = /(?:^ {4}|`|: )kms-connector ((?:[a-z]+ ?){1,2})/gm
 /** Names in texts for people. */
 const MENTION = /\bkms_connector_[a-z0-9_]+\b/g
 
@@ -40,6 +43,10 @@ const mentioned = files
   .filter(({ path }) => path.endsWith('.md') && path !== 'docs/metrics.md')
   .flatMap(({ path, text }) => [...text.matchAll(MENTION)].map(([name]) => ({ path, name })))
 
+const commands = files
+  .filter(({ path }) => path === RULES || path.startsWith('docs/runbooks/'))
+  .flatMap(({ path, text }) => [...text.matchAll(COMMAND)].map(([, words = '']) => ({ path, words: words.trim() })))
+
 const faults = [
   ...dashboards.flatMap(({ path, model }) => dashboardFaults(path, model)),
   ...useFaults([...shown, ...alerted], known),
@@ -48,6 +55,9 @@ const faults = [
   ...mentioned
     .filter(({ name }) => !known.has(name) && !aliases.includes(name))
     .map(({ path, name }) => `${path}: ${name} is exported by no service`),
+  ...commands
+    .filter(({ words }) => !findCommand(words.split(' ')))
+    .map(({ path, words }) => `${path}: kms-connector has no command ${words}`),
 ]
 
 report('metrics', faults, `${known.size} metrics, ${dashboards.length} dashboards, ${alerted.length} alert rules`)
