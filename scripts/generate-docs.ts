@@ -1,4 +1,4 @@
-// Writes the documentation that follows from code: error codes, settings, example settings files. `npm run docs` writes,
+// Writes the documentation that follows from code: error codes, settings, commands, example settings files. `npm run docs` writes,
 // `npm run docs:check` fails when a committed file is stale.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -8,7 +8,7 @@ import { ROOT } from './repositoryFiles.ts'
 const check = process.argv.includes('--check')
 let stale = 0
 
-for (const [path, text] of generatedDocs()) {
+for (const [path, text] of await generatedDocs()) {
   const file = join(ROOT, path)
   const found = existsSync(file) ? readFileSync(file, 'utf8') : ''
   if (found === text) continue

@@ -12,6 +12,7 @@ import {
 } from '@kms-connector/service-kit'
 import { chartTopology } from './chartTopology.ts'
 import { chartValuesSchema } from './chartValuesSchema.ts'
+import { cliReference } from './cliReference.ts'
 import { dashboardFiles } from './dashboards/index.ts'
 import { errorReference } from './errorReference.ts'
 import { metricsReference } from './metricsReference.ts'
@@ -25,7 +26,7 @@ interface Service extends DocumentedService {
 }
 
 /** Every generated file of the documentation: path from the root, and text. */
-export function generatedDocs(): ReadonlyMap<string, string> {
+export async function generatedDocs(): Promise<ReadonlyMap<string, string>> {
   const services = [
     describe('gw-listener', listenerSettings),
     describe('kms-worker', workerSettings),
@@ -34,6 +35,7 @@ export function generatedDocs(): ReadonlyMap<string, string> {
   ]
   const dashboards = [...dashboardFiles()]
   return new Map([
+    ['docs/cli.md', await cliReference()],
     ['docs/errors.md', errorReference()],
     ['docs/metrics.md', metricsReference()],
     ...dashboards,

@@ -104,7 +104,7 @@ function faultLines(name: string, command: Command, fault: unknown): string {
 const usageLine = (name: string, { usage }: Command) => `usage: kms-connector ${name} ${usage}`.trimEnd()
 
 /** The text of `--help`. */
-function commandHelp(name: string, command: Command): string {
+export function commandHelp(name: string, command: Command): string {
   const options = Object.entries<OptionSpec>({ ...command.options, ...SHARED }).map(
     ([long, { short, value, describe }]) => {
       const flags = `${short ? `-${short}, ` : '    '}--${long}${value ? ` ${value}` : ''}`

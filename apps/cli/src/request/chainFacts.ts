@@ -18,6 +18,8 @@ const MOST_RANGES = 200
 const LOOKS = { name: 'log ranges', concurrency: 8, maxQueue: MOST_RANGES } as const
 /** Blocks behind the request in which its answers are looked for. */
 const ANSWER_BLOCKS = 50_000
+/** Blocks and transactions of answers that are looked up at once. */
+const MOST_LOOK_UPS = 50
 
 interface Place {
   readonly block: number | undefined
@@ -101,15 +103,26 @@ async function answersOf(rpc: Rpc, address: Address, id: RequestId, from: number
   const range = { fromBlock: hex(from), toBlock: hex(toBlock) }
   const logs = await rpc.call('eth_getLogs', [{ address, topics: [null, `0x${id}`], ...range }])
   const entries = Array.isArray(logs) ? (logs as readonly Readonly<Record<string, unknown>>[]) : [] // CAST: read with care
-  const blocks = [...new Set(entries.map(({ blockNumber }) => Number(blockNumber)))].slice(0, 50)
-  const headers = await Promise.all(blocks.map(number => fetchHeader(rpc, number).catch(() => undefined)))
+  const blocks = [...new Set(entries.map(({ blockNumber }) => Number(blockNumber)))].slice(0, MOST_LOOK_UPS)
+  const hashes = [...new Set(entries.map(({ transactionHash }) => String(transactionHash)))].slice(0, MOST_LOOK_UPS)
+  const [headers, senders] = await Promise.all([
+    Promise.all(blocks.map(number => fetchHeader(rpc, number).catch(() => undefined))),
+    Promise.all(hashes.map(async hash => [hash, await senderOf(rpc, hash)] as const)),
+  ])
   const times = new Map(headers.flatMap(header => (header ? [[header.number, header.timestamp * 1000] as const] : [])))
+  const sentBy = new Map(senders)
   return entries.map(({ topics, blockNumber, transactionHash }) => {
     const [topic] = Array.isArray(topics) ? topics.map(String) : ['']
-    const block = Number(blockNumber)
+    const [block, hash] = [Number(blockNumber), String(transactionHash)]
     const name = NAMES.get(topic ?? '') ?? TABLE.ofTopic(topic as Hex)?.event.name ?? topic ?? '' // CAST: only compared
-    return { name, blockNumber: block, transactionHash: String(transactionHash), at: times.get(block) }
+    return { name, blockNumber: block, transactionHash: hash, sender: sentBy.get(hash), at: times.get(block) }
   })
+}
+
+async function senderOf(rpc: Rpc, hash: string): Promise<string | undefined> {
+  const transaction = await rpc.call('eth_getTransactionByHash', [hash]).catch(() => undefined)
+  const from = (transaction as { readonly from?: unknown } | null | undefined)?.from // CAST: read with care
+  return typeof from === 'string' ? from.toLowerCase() : undefined
 }
 
 const hex = (block: number) => `0x${block.toString(16)}`

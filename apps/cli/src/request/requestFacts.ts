@@ -7,6 +7,8 @@ export interface ChainEvent {
   readonly name: string
   readonly blockNumber: number
   readonly transactionHash: string
+  /** Wallet that sent the transaction, in lower case. */
+  readonly sender: string | undefined
   /** Milliseconds since the epoch. */
   readonly at: number | undefined
 }

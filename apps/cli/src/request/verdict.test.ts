@@ -74,7 +74,13 @@ const answered = { first: RUN, response: RESPONSE }
 const full = [{ stream: 'RESPONSES', bytes: 100, limit: 100 }]
 const slot = { nonce: 5, hash: HASH, attempts: 1, firstSignedAt: NOW }
 
+const own = { name: 'PublicDecryptionResponseCall', blockNumber: 95, transactionHash: HASH, sender: '0xaa', at: NOW }
+const onChain = { chain: { ...CHAIN, events: [own] } }
+const byOthers = { chain: { ...CHAIN, events: [{ ...own, sender: '0xbb' }] } }
+
 const CASES: readonly (readonly [what: string, Case, code: string, status: string])[] = [
+  ['only the chain remembers our answer', { more: onChain }, 'ANSWERED', 'done'],
+  ['only others have answered', { more: byOthers }, 'REQUEST_MISSING', 'stuck'],
   [
     'our answer is on chain',
     { stored: { ...answered, outcome: { ...OUTCOME, status: 'confirmed' } } },

@@ -1,6 +1,6 @@
 import { newestRun, standingOf } from '@kms-connector/request-status'
 import { answerVerdict } from './answerVerdict.ts'
-import type { BrokerFacts, RequestFacts } from './requestFacts.ts'
+import type { BrokerFacts, ChainEvent, RequestFacts } from './requestFacts.ts'
 import { unpublishedVerdict } from './unpublishedVerdict.ts'
 import { fullVerdict, hintOf, notRegistered, stuck, type Verdict, waiting } from './verdictParts.ts'
 
@@ -10,6 +10,11 @@ import { fullVerdict, hintOf, notRegistered, stuck, type Verdict, waiting } from
  */
 export function verdictOf(facts: RequestFacts): Verdict {
   const { broker } = facts
+  const seen = ownAnswer(facts)
+  if (seen && broker?.stored.outcome === undefined) {
+    const what = `our answer is on chain in ${seen.transactionHash}, block ${seen.blockNumber}; the streams hold no outcome of it`
+    return { code: 'ANSWERED', status: 'done', what, fix: 'Nothing to do.' }
+  }
   if (!broker) {
     const why = facts.gaps.find(gap => gap.startsWith('NATS')) ?? 'NATS could not be read'
     return stuck('BROKER_UNAVAILABLE', why, hintOf('BROKER_UNAVAILABLE'))
@@ -24,6 +29,14 @@ export function verdictOf(facts: RequestFacts): Verdict {
   }
   if (response) return answerVerdict(facts, broker)
   return newestRun(broker.stored) ? workVerdict(facts, broker) : unpublishedVerdict(facts, broker)
+}
+
+/** An answer of our wallet among the logs of the chain. */
+function ownAnswer({ chain, wallet }: RequestFacts): ChainEvent | undefined {
+  const own = wallet?.address.toLowerCase()
+  return own === undefined
+    ? undefined
+    : chain?.events.find(({ sender, name }) => sender === own && !name.endsWith('Request'))
 }
 
 /** A request on its stream without an answer: what would a worker meet? */
