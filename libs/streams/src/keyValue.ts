@@ -25,6 +25,7 @@ export type UpdateResult =
 
 const KEY = /^[-/=_a-zA-Z0-9]+(?:\.[-/=_a-zA-Z0-9]+)*$/
 const OPERATION_HEADER = 'KV-Operation'
+const MESSAGE_ID_HEADER = 'Nats-Msg-Id'
 const ATTEMPT_TIMEOUT_MS = 2_000
 const CONCURRENT_READS = 16
 
@@ -117,6 +118,7 @@ export class KeyValue {
     const subject = this.#subject(key)
     const msgID = randomUUID()
     const wait = this.#broker.waits.begin()
+    let unanswered = false
     const attempt = async () => {
       const marks = headers()
       if (operation) marks.set(OPERATION_HEADER, operation)
@@ -125,16 +127,26 @@ export class KeyValue {
         const options = { msgID, expect, headers: marks, timeout: ATTEMPT_TIMEOUT_MS }
         return (await this.#broker.jetstream.publish(subject, value, options)).seq
       } catch (fault) {
-        if (apiErrorCode(fault) === WRONG_LAST_SEQUENCE) return undefined
+        if (apiErrorCode(fault) === WRONG_LAST_SEQUENCE) return unanswered ? this.#ours(key, msgID, signal) : undefined
         if (publishFault(fault) === 'too-large') {
           throw new ConnectorError('MESSAGE_TOO_LARGE', `${subject} with ${value.length} bytes`, {}, fault)
         }
         const code = publishFault(fault) === 'full' ? 'STREAM_FULL' : 'BROKER_UNAVAILABLE'
         wait.failed(new ConnectorError(code, `${subject}: ${faultText(fault)}`, {}, fault))
+        unanswered = true
         throw fault
       }
     }
     return untilCertain(subject, attempt, signal).finally(wait.end)
+  }
+
+  /**
+   * Whether the newest value is the one that an earlier attempt wrote: nats-server 2.9 recognises the message id of a
+   * repetition, 2.15 compares the sequence first and refuses it.
+   */
+  async #ours(key: string, msgId: string, signal: AbortSignal | undefined): Promise<number | undefined> {
+    const newest = await this.#newest(key, signal)
+    return newest?.header.get(MESSAGE_ID_HEADER) === msgId ? newest.seq : undefined
   }
 
   #newest(key: string, signal: AbortSignal | undefined): Promise<StoredMsg | undefined> {

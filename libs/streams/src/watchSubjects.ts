@@ -3,6 +3,7 @@ import { AckPolicy, type Consumer, DeliverPolicy, ReplayPolicy } from 'nats'
 import { backOff } from './backoff.ts'
 import { faultText } from './brokerError.ts'
 import type { Broker } from './connection.ts'
+import { beforeSilence } from './silence.ts'
 
 export interface WatchOptions {
   readonly stream: string
@@ -70,14 +71,17 @@ async function begin(broker: Broker, stream: string): Promise<{ readonly name: s
 async function pullWindow(consumer: Consumer, { signal, onSubject }: WatchOptions): Promise<void> {
   if (signal.aborted) return
   const started = performance.now()
-  const messages = await consumer.fetch({ max_messages: WINDOW, expires: PULL_MS, idle_heartbeat: HEARTBEAT_MS })
+  const request = { max_messages: WINDOW, expires: PULL_MS, idle_heartbeat: HEARTBEAT_MS }
+  const messages = await beforeSilence(consumer.fetch(request))
   const close = () => void messages.close()
   signal.addEventListener('abort', close, { once: true })
   let seen = 0
   try {
-    for await (const message of messages) {
+    // A server that is killed at the wrong moment leaves the client waiting without end.
+    const iterator = messages[Symbol.asyncIterator]()
+    for (let next = await beforeSilence(iterator.next()); !next.done; next = await beforeSilence(iterator.next())) {
       seen++
-      if (!signal.aborted) onSubject(message.subject)
+      if (!signal.aborted) onSubject(next.value.subject)
     }
   } finally {
     signal.removeEventListener('abort', close)
