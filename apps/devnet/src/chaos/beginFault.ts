@@ -15,6 +15,15 @@ import {
 import type { FaultName } from './faultCatalogue.ts'
 import type { Links, NodeLink } from './links.ts'
 
+/** What a fault is, and who counts whom it hits. */
+export interface FaultStart {
+  readonly fault: FaultName
+  /** Share of the calls that it hits, or how bad it is, 0 to 1. */
+  readonly strength: number
+  readonly random: Random
+  readonly onHit: () => void
+}
+
 const MOST_LAG = 20
 const PROVIDERS: readonly LogProvider[] = ['alchemy', 'infura', 'quicknode', 'ankr', 'geth', 'erigon', 'nitro', 'plain']
 const NODE_ERRORS = [
@@ -24,32 +33,42 @@ const NODE_ERRORS = [
 ] as const
 const SENDS = /^eth_sendRawTransaction/
 
-/**
- * Puts a fault on a JSON-RPC link.
- * @param strength share of the calls, or how bad, 0 to 1
- * @returns what ends it
- */
+/** Puts a fault on a JSON-RPC link. @returns what ends it */
 export function beginNodeFault(
   { proxy, layers }: NodeLink,
-  fault: FaultName,
-  strength: number,
-  random: Random,
+  { fault, strength, random, onHit }: FaultStart,
 ): () => void {
-  if (fault === 'lag') return layers.add(laggingNode(Math.ceil(strength * MOST_LAG)).layer)
+  if (fault === 'lag') {
+    const { layer } = laggingNode(Math.ceil(strength * MOST_LAG))
+    return layers.add((call, ask) => {
+      onHit()
+      return layer(call, ask)
+    })
+  }
   if (fault === 'cut-connections') {
     proxy.cut()
+    onHit()
     return () => {}
   }
-  const rule = ruleOf(fault, strength, random)
-  return rule ? proxy.rules.add(rule).remove : () => {}
+  const rule = ABOUT_METHODS[fault]?.(strength, random) ?? anyCall(fault, strength, random)
+  return rule ? proxy.rules.add(counted(rule, onHit)).remove : () => {}
 }
 
-function ruleOf(fault: FaultName, strength: number, random: Random): RpcRule | undefined {
-  const often = { chance: strength }
-  const about = ABOUT_METHODS[fault]
-  if (about) return { ...about(strength, random) }
-  const action = ON_ANY_CALL[fault]
-  return action && { ...often, action: action(strength, random) }
+function anyCall(fault: FaultName, strength: number, random: Random): RpcRule | undefined {
+  const action = ON_ANY_CALL[fault]?.(strength, random)
+  return action && { chance: strength, action }
+}
+
+function counted(rule: RpcRule, onHit: () => void): RpcRule {
+  const { action } = rule
+  return {
+    ...rule,
+    action: async call => {
+      const decided = typeof action === 'function' ? await action(call) : action
+      if (decided) onHit()
+      return decided
+    },
+  }
 }
 
 /** Faults of any call; `null-results` leaves out what would be the truth of an empty chain. */
@@ -103,9 +122,9 @@ const ABOUT_METHODS: Partial<Record<FaultName, (strength: number, random: Random
 /** Puts a fault on a connection to NATS. @returns what ends it */
 export function beginNetworkFault(
   link: Links['nats'][keyof Links['nats']],
-  fault: FaultName,
-  strength: number,
+  { fault, strength, onHit }: FaultStart,
 ): () => void {
+  for (let n = 0; n < link.proxy.open; n++) onHit()
   switch (fault) {
     case 'net-late':
       return link.faults.add({ delayMs: 300 * strength })
@@ -130,11 +149,13 @@ const CORE_SUBMITS = new Set(['PublicDecrypt', 'UserDecrypt'])
 /** Puts a fault on the link to the Core. @returns what ends it */
 export function beginCoreFault(
   { proxy, hooks }: Links['core'],
-  fault: FaultName,
-  strength: number,
-  random: Random,
+  { fault, strength, random, onHit }: FaultStart,
 ): () => void {
-  const hit = () => random() < strength
+  const hit = () => {
+    const yes = random() < strength
+    if (yes) onHit()
+    return yes
+  }
   switch (fault) {
     case 'core-unavailable':
       return hooks.add(() => (hit() ? { kind: 'status', code: UNAVAILABLE } : undefined))
@@ -153,10 +174,11 @@ export function beginCoreFault(
     case 'core-silence':
       return hooks.add(() => (hit() ? { kind: 'silence' } : undefined))
     case 'core-goaway':
-      proxy.goAway()
+      if (proxy.goAway() > 0) onHit()
       return () => {}
     default:
       proxy.cut()
+      onHit()
       return () => {}
   }
 }
@@ -165,13 +187,12 @@ export function beginCoreFault(
 export function beginBucketFault(
   hooks: Links['s3'],
   firstBucket: string,
-  fault: FaultName,
-  strength: number,
-  random: Random,
+  { fault, strength, random, onHit }: FaultStart,
 ): () => void {
   return hooks.add(({ method, bucket }) => {
     const hit = method === 'GET' && (strength > 0.5 || bucket === firstBucket) && random() < strength
     if (!hit) return undefined
+    onHit()
     switch (fault) {
       case 's3-503':
         return { kind: 'status', status: 503, code: 'SlowDown' }

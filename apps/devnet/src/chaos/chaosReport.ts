@@ -6,7 +6,7 @@ const MOST_SHOWN = 20
 /** What a seed came to, in lines; of a failed one what is wrong for which id, and how to repeat it. */
 export function resultLines(result: SeedResult, scope: ScheduleScope): string[] {
   const { seed, findings, counts, injected: i } = result
-  const what = `${counts.requests} requests, ${i.kills} kills, ${i.terminations} terminations, ${i.freezes} freezes, ${i.faults} faults, ${i.reorgs} reorgs (${i.transactionsLost} transactions lost), ${counts.reverted} reverted, ${counts.burned} burned, ${counts.reruns} re-runs, ${result.seconds.toFixed(0)} s, ${result.drainSeconds.toFixed(0)} s of it to drain`
+  const what = `${counts.requests} requests, ${i.kills} kills, ${i.terminations} terminations, ${i.freezes} freezes, ${i.faults} faults (${i.hits} hits), ${i.reorgs} reorgs (${i.transactionsLost} transactions lost), ${counts.reverted} reverted, ${counts.burned} burned, ${counts.reruns} re-runs, ${result.seconds.toFixed(0)} s, ${result.drainSeconds.toFixed(0)} s of it to drain`
   if (findings.length === 0) return [`seed ${seed}: PASSED. ${what}`]
   const shown = findings
     .slice(0, MOST_SHOWN)
@@ -33,7 +33,9 @@ export function summaryTable(results: readonly SeedResult[]): string[] {
     ['SIGTERM', ({ injected }) => injected.terminations],
     ['SIGSTOP', ({ injected }) => injected.freezes],
     ['faults', ({ injected }) => injected.faults],
+    ['hits', ({ injected }) => injected.hits],
     ['reorgs', ({ injected }) => injected.reorgs],
+    ['lost transactions', ({ injected }) => injected.transactionsLost],
     ['restarts', ({ restarts }) => restarts],
     ['transactions', ({ counts }) => counts.transactions],
     ['reverted', ({ counts }) => counts.reverted],

@@ -15,6 +15,8 @@ export interface Injected {
   terminations: number
   freezes: number
   faults: number
+  /** Calls and connections that faults hit. */
+  hits: number
   reorgs: number
   /** Transactions of the wallet that reorganisations threw away. */
   transactionsLost: number
@@ -46,7 +48,15 @@ export async function playSchedule(
 }
 
 class Player {
-  readonly injected: Injected = { kills: 0, terminations: 0, freezes: 0, faults: 0, reorgs: 0, transactionsLost: 0 }
+  readonly injected: Injected = {
+    kills: 0,
+    terminations: 0,
+    freezes: 0,
+    faults: 0,
+    hits: 0,
+    reorgs: 0,
+    transactionsLost: 0,
+  }
   readonly #world: ChaosWorld
   readonly #workload: ChaosWorkload
   readonly #random: Random
@@ -75,6 +85,9 @@ class Player {
       case 'kill':
         this.#track(this.#kill(event))
         return
+      case 'blackout':
+        for (const victim of this.#world.mortals.keys()) this.#track(this.#kill({ victim, signal: 'SIGKILL' }))
+        return
       case 'reorg':
         this.#track(this.#reorganise(event))
     }
@@ -89,7 +102,7 @@ class Player {
     for (const end of this.#endings) end()
   }
 
-  async #kill({ victim, signal }: Extract<ChaosEvent, { kind: 'kill' }>): Promise<void> {
+  async #kill({ victim, signal }: Pick<Extract<ChaosEvent, { kind: 'kill' }>, 'victim' | 'signal'>): Promise<void> {
     const got = await this.#world.mortals.get(victim)?.signal(signal)
     if (!got) return
     if (signal === 'SIGKILL') this.injected.kills++
@@ -106,22 +119,20 @@ class Player {
 
   async #reorganise(event: Extract<ChaosEvent, { kind: 'reorg' }>): Promise<void> {
     const { miner, chains } = this.#world
-    this.injected.transactionsLost += await reorganise(miner, {
-      ...event,
-      rpcUrl: chains.gateway.rpcUrl,
-      wallet: WALLET,
-    })
+    const reorg = { ...event, rpcUrl: chains.gateway.rpcUrl, wallet: WALLET }
+    this.injected.transactionsLost += await this.#workload.whileQuiet(() => reorganise(miner, reorg))
     this.injected.reorgs++
   }
 
   #beginFault({ link, fault, strength }: Extract<ChaosEvent, { kind: 'fault' }>): () => void {
     const { links, miner } = this.#world
+    const how = { fault, strength, random: this.#random, onHit: () => this.injected.hits++ }
     const node = RPC_LINKS.find(name => name === link)
-    if (node) return beginNodeFault(links.rpc[node], fault, strength, this.#random)
+    if (node) return beginNodeFault(links.rpc[node], how)
     const network = NATS_LINKS.find(name => name === link)
-    if (network) return beginNetworkFault(links.nats[network], fault, strength)
-    if (link === 'core') return beginCoreFault(links.core, fault, strength, this.#random)
-    if (link === 's3') return beginBucketFault(links.s3, COPROCESSORS[0]?.bucket ?? '', fault, strength, this.#random)
+    if (network) return beginNetworkFault(links.nats[network], how)
+    if (link === 'core') return beginCoreFault(links.core, how)
+    if (link === 's3') return beginBucketFault(links.s3, COPROCESSORS[0]?.bucket ?? '', how)
     return miner.pause()
   }
 

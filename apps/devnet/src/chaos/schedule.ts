@@ -18,6 +18,8 @@ export type Victim = (typeof VICTIMS)[number]
 
 export type ChaosAct =
   | { readonly kind: 'kill'; readonly victim: Victim; readonly signal: 'SIGKILL' | 'SIGTERM' }
+  /** SIGKILL of everything at once. */
+  | { readonly kind: 'blackout' }
   /** SIGSTOP, and SIGCONT after this many milliseconds. */
   | { readonly kind: 'freeze'; readonly victim: Victim; readonly forMs: number }
   /** @param strength share of the calls that it hits, or how bad it is, 0 to 1 */
@@ -29,13 +31,13 @@ export type ChaosAct =
       readonly strength: number
     }
   /**
-   * The last blocks are replaced. Requests are mined again, in the same order and all in one of the new blocks; transactions of
-   * the wallet are lost, or mined again likewise.
+   * The last blocks are replaced. Requests are mined again in the same order: all in the first or the last of the new blocks, or
+   * two blocks later. Transactions of the wallet are lost, or mined again likewise.
    */
   | {
       readonly kind: 'reorg'
       readonly depth: number
-      readonly into: 'first' | 'last'
+      readonly into: 'first' | 'last' | 'later'
       readonly answers: 'lost' | 'kept'
     }
   | { readonly kind: 'place'; readonly count: number }
@@ -65,6 +67,9 @@ const BURST = 25
 const REQUESTS_A_BURST_MS = 700
 const FREEZE_MS = [500, 6_000] as const
 const FAULT_MS = [300, 4_000] as const
+const FAULTS_A_KILL = 2.5
+const KILLS_A_REORG = 4
+const KILLS_A_BLACKOUT = 25
 /** Deeper than this a sender that waits for {@link CONFIRMATIONS} blocks would be right to be surprised. */
 export const DEEPEST_REORG = 3
 export const CONFIRMATIONS = 5
@@ -77,6 +82,7 @@ export function scheduleOf(seed: number, { requests, kills }: ScheduleScope): Sc
   const random = seededRandom(seed)
   const spanMs = Math.max(LEAST_MS, kills * KILL_EVERY_MS, Math.ceil(requests / BURST) * REQUESTS_A_BURST_MS)
   const some = Math.ceil(kills / 5)
+  const faults = Math.ceil(kills * FAULTS_A_KILL)
   const events: ChaosEvent[] = [
     ...placements(requests, spanMs),
     ...spread(random, kills, spanMs, victims(random, kills), victim => ({ kind: 'kill', victim, signal: 'SIGKILL' })),
@@ -86,18 +92,19 @@ export function scheduleOf(seed: number, { requests, kills }: ScheduleScope): Sc
       victim,
       forMs: between(random, ...FREEZE_MS),
     })),
-    ...spread(random, Math.ceil(kills * 1.5), spanMs, drawn(random, LINKS, Math.ceil(kills * 1.5)), link => ({
+    ...spread(random, faults, spanMs, drawn(random, LINKS, faults), link => ({
       kind: 'fault',
       link,
       fault: oneOf(random, faultsOf(link)),
       forMs: between(random, ...FAULT_MS),
       strength: between(random, 2, 10) / 10,
     })),
-    ...spread(random, Math.ceil(kills / 8), spanMs, [], () => ({
+    ...spread(random, Math.floor(kills / KILLS_A_BLACKOUT), spanMs, [], () => ({ kind: 'blackout' })),
+    ...spread(random, Math.ceil(kills / KILLS_A_REORG), spanMs, [], () => ({
       kind: 'reorg',
       depth: between(random, 1, DEEPEST_REORG),
-      into: oneOf(random, ['first', 'last']),
-      answers: oneOf(random, ['lost', 'kept']),
+      into: oneOf(random, ['first', 'last', 'later']),
+      answers: oneOf(random, ['lost', 'lost', 'kept']),
     })),
   ]
   events.sort((a, b) => a.at - b.at)
@@ -151,12 +158,14 @@ export function describe(event: ChaosEvent): string {
   switch (event.kind) {
     case 'kill':
       return `${when}  ${event.signal} ${event.victim}`
+    case 'blackout':
+      return `${when}  SIGKILL everything at once`
     case 'freeze':
       return `${when}  SIGSTOP ${event.victim} for ${event.forMs} ms`
     case 'fault':
       return `${when}  ${event.fault} on ${event.link} for ${event.forMs} ms, strength ${event.strength}`
     case 'reorg':
-      return `${when}  reorg of ${event.depth} blocks, requests into the ${event.into} new block, answers ${event.answers}`
+      return `${when}  reorg of ${event.depth} blocks, requests mined again ${event.into}, answers ${event.answers}`
     case 'place':
       return `${when}  ${event.count} requests`
   }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { RequestId } from '@kms-connector/protocol'
 import { FHE_TYPES } from '@kms-connector/protocol'
 import { between, oneOf, seededRandom } from '../faults/index.ts'
@@ -29,7 +28,8 @@ export class ChaosWorkload {
   readonly #world: ChaosWorld
   readonly #templates: readonly PreparedRequest[]
   readonly #random
-  #underWay = new Set<Promise<void>>()
+  readonly #underWay = new Set<Promise<void>>()
+  #turn: Promise<unknown> = Promise.resolve()
 
   private constructor(world: ChaosWorld, templates: readonly PreparedRequest[], seed: number) {
     this.#world = world
@@ -50,17 +50,31 @@ export class ChaosWorkload {
 
   /** Starts to place so many requests; {@link finished} waits for them. */
   place(count: number): void {
-    for (let n = 0; n < count; n++) {
-      const work = this.#placeOne().finally(() => this.#underWay.delete(work))
-      this.#underWay.add(work)
-    }
+    void this.#inTurn(async () => {
+      for (let n = 0; n < count; n++) {
+        const work = this.#placeOne().finally(() => this.#underWay.delete(work))
+        this.#underWay.add(work)
+      }
+    })
+  }
+
+  /** Does something while no request is on its way to the chain. */
+  whileQuiet<T>(work: () => Promise<T>): Promise<T> {
+    return this.#inTurn(async () => {
+      await Promise.all(this.#underWay)
+      return work()
+    })
   }
 
   async finished(): Promise<void> {
-    while (this.#underWay.size > 0) {
-      await Promise.all(this.#underWay)
-      await sleep(0)
-    }
+    await this.#turn
+    await Promise.all(this.#underWay)
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work)
+    this.#turn = mine.catch(() => {})
+    return mine
   }
 
   async #placeOne(): Promise<void> {
