@@ -68,6 +68,11 @@ const cases: readonly (readonly [string, SenderState, readonly Action[], SenderP
     state([slot(1)], [entry(5, { state: 'ready' })], gap),
     [{ kind: 'commit', seqs: [5], nonces: [0] }],
   ],
+  [
+    'F7 gap below: a full window does not keep answers from filling it',
+    state([slot(1), slot(2), slot(3), slot(4)], [entry(8, { state: 'ready' }), entry(9, { state: 'ready' })], gap),
+    [{ kind: 'commit', seqs: [8], nonces: [0] }],
+  ],
   ['F7 gap below: what is above it is not sent', state([slot(1), slot(2)], []), []],
   [
     'F7 gap below: with no answer waiting the nonce is burned',

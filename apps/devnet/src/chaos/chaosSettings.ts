@@ -23,7 +23,14 @@ export const CHAOS_SETTINGS: Readonly<Record<'listener' | 'worker' | 'sender', V
     S3_FETCH_TIMEOUT: '8s',
     MAX_IN_FLIGHT: '64',
   },
-  sender: { ...ALL, CONFIRMATIONS: String(CONFIRMATIONS), RESEND_AFTER: '2s', PARK_PAUSE: '2s' },
+  // A window that a short run can fill.
+  sender: {
+    ...ALL,
+    MAX_OPEN_TRANSACTIONS: '32',
+    CONFIRMATIONS: String(CONFIRMATIONS),
+    RESEND_AFTER: '2s',
+    PARK_PAUSE: '2s',
+  },
 }
 
 /** Longest poll of the development Core, below the deadline of the workers. */
