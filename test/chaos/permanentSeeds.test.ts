@@ -7,16 +7,16 @@ import { PERMANENT_SEEDS } from '../../apps/devnet/src/chaos/seeds.ts'
 
 const MINUTES = 4
 
-for (const { story, ...row } of PERMANENT_SEEDS) {
-  test(`seed ${row.seed} with ${row.requests} requests and ${row.kills} kills: ${story}`, async context => {
-    const result = await runSeed(scheduleOf(row.seed, row), {
+for (const { seed, reduced, story } of PERMANENT_SEEDS) {
+  test(`seed ${seed} with ${reduced.requests} requests and ${reduced.kills} kills: ${story}`, async context => {
+    const result = await runSeed(scheduleOf(seed, reduced), {
       minutes: MINUTES,
       keepLogs: undefined,
       signal: context.signal,
       onLine: () => {},
     })
-    assert.deepEqual(result.findings, [], resultLines(result, row).join('\n'))
-    assert.equal(result.counts.requests, row.requests)
-    assert.equal(result.injected.kills, row.kills)
+    assert.deepEqual(result.findings, [], resultLines(result, reduced).join('\n'))
+    assert.equal(result.counts.requests, reduced.requests)
+    assert.equal(result.injected.kills, reduced.kills)
   })
 }

@@ -1,26 +1,34 @@
+import type { Finding } from './checker.ts'
 import type { SeedResult } from './runSeed.ts'
 import type { ScheduleScope } from './schedule.ts'
 
-const MOST_SHOWN = 20
+/** Findings of one rule that are shown in full; a fault that hits everything would fill the screen. */
+const MOST_SHOWN = 5
 
 /** What a seed came to, in lines; of a failed one what is wrong for which id, and how to repeat it. */
 export function resultLines(result: SeedResult, scope: ScheduleScope): string[] {
   const { seed, findings, counts, injected: i } = result
   const what = `${counts.requests} requests, ${i.kills} kills, ${i.terminations} terminations, ${i.freezes} freezes, ${i.faults} faults (${i.hits} hits), ${i.reorgs} reorgs (${i.transactionsLost} transactions lost), ${counts.reverted} reverted, ${counts.burned} burned, ${counts.reruns} re-runs, ${result.seconds.toFixed(0)} s, ${result.drainSeconds.toFixed(0)} s of it to drain`
   if (findings.length === 0) return [`seed ${seed}: PASSED. ${what}`]
-  const shown = findings
-    .slice(0, MOST_SHOWN)
-    .map(({ rule, id, text }) => `  ${rule}${id === undefined ? '' : ` ${id}`}: ${text}`)
-  const more = findings.length > MOST_SHOWN ? [`  and ${findings.length - MOST_SHOWN} more`] : []
   return [
     `seed ${seed}: FAILED with ${findings.length} findings. ${what}`,
-    ...shown,
-    ...more,
+    ...ruleLines(findings),
     `  logs and streams: ${result.dir ?? 'not kept'}`,
     `  repeat: ${repeatCommand(seed, scope)}`,
   ]
 }
 
+function ruleLines(findings: readonly Finding[]): string[] {
+  const rules = [...new Set(findings.map(({ rule }) => rule))]
+  return rules.flatMap(rule => {
+    const all = findings.filter(finding => finding.rule === rule)
+    const shown = all.slice(0, MOST_SHOWN).map(({ id, text }) => `    ${id === undefined ? '' : `${id}: `}${text}`)
+    const more = all.length > MOST_SHOWN ? [`    and ${all.length - MOST_SHOWN} more`] : []
+    return [`  ${rule}: ${all.length}`, ...shown, ...more]
+  })
+}
+
+/** The exact command that runs a seed again. */
 export function repeatCommand(seed: number, { requests, kills }: ScheduleScope): string {
   return `npm run chaos -- --seed ${seed} --requests ${requests} --kills ${kills}`
 }
