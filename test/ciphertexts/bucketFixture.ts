@@ -38,6 +38,7 @@ export function openStore(
 ): CiphertextStore {
   const registered = new Map(urls.map((url, index) => [coprocessor(index), url]))
   const store = new CiphertextStore({
+    allowPrivate: true,
     bucketsOf: async addresses => new Map([...registered].filter(([address]) => addresses.includes(address))),
     ...options,
     limits: { roundPauseMs: 1, getTimeoutMs: 5000, ...options.limits },

@@ -156,6 +156,7 @@ function environment(world: World, natsUrl: string, coreUrl: string, variables: 
     GATEWAY_CONFIG_CONTRACT__ADDRESS: gateway.gatewayConfig,
     WALLET_ADDRESS: wallet,
     KMS_CORE_ENDPOINTS: coreUrl,
+    ALLOW_PRIVATE_BUCKETS: 'true',
     HOST_CHAINS: hostChains([{ url: hostRpcUrl, chainId: hostChainId, acl }]),
     S3_CIPHERTEXT_RETRIEVAL_RETRIES: '1',
     STREAMS__ACK_WAIT: '2s',

@@ -8,6 +8,7 @@ import {
   DEFAULT_TOPOLOGY,
   type OperationName,
   provision,
+  scanStream,
   topologyOf,
 } from '@kms-connector/streams'
 import { natsServerVersions } from '../../apps/devnet/src/broker/index.ts'
@@ -25,7 +26,7 @@ const WRITES: readonly [what: string, subject: string, stream: string, allowed: 
   ['a cursor', '$KV.last_block_polled.54321.public-decryption', 'KV_last_block_polled', ['gw-listener']],
   ['a slot', '$KV.tx_slots.slot.7', 'KV_tx_slots', ['tx-sender']],
   ['the checkpoint', '$KV.sender.checkpoint', 'KV_sender', ['tx-sender']],
-  ['the lease', '$KV.sender.lease', 'KV_sender', ['tx-sender']],
+  ['the lease', '$KV.sender_lease.lease', 'KV_sender_lease', ['tx-sender']],
   ['a dead letter of the listener', `kms.dead.gw-listener.x.${ID}`, 'DEAD_LETTERS', ['gw-listener']],
   ['a dead letter of the worker', `kms.dead.kms-worker.x.${ID}`, 'DEAD_LETTERS', ['kms-worker']],
   ['a dead letter of the sender', `kms.dead.tx-sender.x.${ID}`, 'DEAD_LETTERS', ['tx-sender']],
@@ -156,12 +157,19 @@ for (const { bin, version } of natsServerVersions()) {
         for (const [what, subject] of WRITES) assert.equal(await attempt(topology, subject, 'by a thief'), false, what)
         assert.deepEqual(await content(), before)
       })
-      await t.test('request-status cannot take requests away from the workers', async () => {
-        const { connection } = thief('request-status')
-        connection.publish('$JS.API.CONSUMER.MSG.NEXT.PUBLIC_DECRYPTION.kms-worker', '{"batch":10}', {
-          reply: '_INBOX.x',
-        })
-        await settled(thief('request-status'))
+      await t.test('the reconciler of the listener may read on', async () => {
+        const subjects: string[] = []
+        const range = { stream: 'RESPONSES', fromSeq: 1, toSeq: 100, signal: AbortSignal.timeout(10_000) }
+        for await (const { subject } of scanStream(thief('gw-listener'), range)) subjects.push(subject)
+        assert.ok(subjects.length > 0)
+      })
+      await t.test('neither listener nor request-status can take requests away from the workers', async () => {
+        for (const service of ['gw-listener', 'request-status', 'tx-sender'] as const) {
+          const { connection } = thief(service)
+          const subject = '$JS.API.CONSUMER.MSG.NEXT.PUBLIC_DECRYPTION.kms-worker'
+          connection.publish(subject, '{"batch":10}', { reply: '_INBOX.x' })
+          await settled(thief(service))
+        }
         const { delivered } = await operator.manager.consumers.info('PUBLIC_DECRYPTION', 'kms-worker')
         assert.equal(delivered.consumer_seq, 0)
       })

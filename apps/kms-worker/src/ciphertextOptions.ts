@@ -15,6 +15,7 @@ export function ciphertextOptions(
     bucketsOf: addresses => registry.bucketsOf(addresses),
     ...(fallback ? { fallback } : {}),
     allowLinkLocal: settings.allow_link_local_buckets,
+    allowPrivate: settings.allow_private_buckets,
     limits: {
       maxConcurrentGets: settings.s3_max_concurrent_gets,
       connectionsPerOrigin: settings.s3_max_concurrent_gets,

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { CiphertextStore, RegistryCache } from '@kms-connector/ciphertexts'
 import { GatewayConfig, KmsGeneration, type RpcPool } from '@kms-connector/gateway'
-import { CoreClient, type TlsMaterial } from '@kms-connector/kms-client'
+import { CoreClient, type TlsSource } from '@kms-connector/kms-client'
 import {
   type CiphertextRef,
   OPERATIONS_V0_11,
@@ -180,7 +180,7 @@ async function openGateway(ctx: ServiceContext<WorkerSettings>, metrics: WorkerM
 
 async function openCore(ctx: ServiceContext<WorkerSettings>, metrics: WorkerMetrics): Promise<CoreClient> {
   const { settings } = ctx
-  const tls = await coreTls(settings)
+  const tls = coreTls(settings)
   const core = new CoreClient({
     endpoints: settings.kms_core_endpoints,
     ...(tls ? { tls } : {}),
@@ -203,10 +203,18 @@ async function openCore(ctx: ServiceContext<WorkerSettings>, metrics: WorkerMetr
   return core
 }
 
-async function coreTls({ kms_core_tls: tls }: WorkerSettings): Promise<TlsMaterial | undefined> {
+/** Certificates are replaced while the worker runs: each connection reads the files as they are then. */
+function coreTls({ kms_core_tls: tls }: WorkerSettings): TlsSource | undefined {
   if (!tls) return undefined
-  const [ca, cert, key] = await Promise.all(
-    [tls.ca_file, tls.cert_file, tls.key_file].map(f => (f ? readFile(f, 'utf8') : undefined)),
-  )
-  return { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) }
+  const read = (file: string | undefined) => (file === undefined ? undefined : readFileSync(file, 'utf8'))
+  return () => {
+    const [ca, cert, key] = [read(tls.ca_file), read(tls.cert_file), read(tls.key_file)]
+    const serverName = tls.server_name
+    return {
+      ...(ca ? { ca } : {}),
+      ...(cert ? { cert } : {}),
+      ...(key ? { key } : {}),
+      ...(serverName ? { serverName } : {}),
+    }
+  }
 }

@@ -1,6 +1,5 @@
 import { isIP } from 'node:net'
-import { ConnectorError } from '@kms-connector/protocol'
-import { isLinkLocalHost } from './linkLocal.ts'
+import { ConnectorError, isLinkLocalHost, isPrivateHost } from '@kms-connector/protocol'
 
 /** A bucket as its registered URL names it. */
 export interface BucketUrl {
@@ -18,6 +17,8 @@ export interface BucketUrl {
 export interface BucketUrlOptions {
   /** Accept link-local addresses and names of cloud metadata services; false unless told. */
   readonly allowLinkLocal?: boolean
+  /** Refuse addresses of this machine and of private networks; false unless told. */
+  readonly refusePrivate?: boolean
 }
 
 const MAX_LENGTH = 2048
@@ -52,6 +53,8 @@ export function parseBucketUrl(text: string, options: BucketUrlOptions = {}): Bu
   if (url.search !== '' || url.hash !== '') return invalid(text, 'it carries a query or a fragment')
   if (!options.allowLinkLocal && isLinkLocalHost(url.hostname))
     return invalid(text, 'its host is a link-local or metadata address')
+  if (options.refusePrivate && isPrivateHost(url.hostname) && !isLinkLocalHost(url.hostname))
+    return invalid(text, 'its host is on a private network, which allow_private_buckets would permit')
   return readBucket(url, text)
 }
 

@@ -23,6 +23,8 @@ export interface CiphertextStoreOptions {
   readonly limits?: Partial<CiphertextLimits>
   /** Accept link-local bucket addresses; false unless told. */
   readonly allowLinkLocal?: boolean
+  /** Accept registered buckets on this machine and on private networks; false unless told. */
+  readonly allowPrivate?: boolean
   /** Told of every source that failed, also when a later one succeeds: for logs and metrics. */
   readonly onSourceFault?: (fault: SourceFault, ref: CiphertextRef) => void
 }
@@ -51,7 +53,11 @@ export class CiphertextStore {
     const gets = new Ceiling(this.#limits.maxConcurrentGets)
     const bytesInFlight = new Ceiling(this.#limits.maxBytesInFlight)
     const shared = { ...this.#limits, gets, bytesInFlight }
-    this.#downloader = new Downloader({ ...shared, allowLinkLocal: options.allowLinkLocal ?? false })
+    this.#downloader = new Downloader({
+      ...shared,
+      allowLinkLocal: options.allowLinkLocal ?? false,
+      allowPrivate: options.allowPrivate ?? false,
+    })
     this.#fallback = options.fallback && new FallbackBucket(options.fallback, shared)
   }
 
@@ -148,7 +154,8 @@ export class CiphertextStore {
 
   #bucketOf(address: Address, url: string | undefined): BucketUrl | ConnectorError {
     if (url === undefined) return new ConnectorError('COPROCESSOR_UNKNOWN', 'no bucket is registered', { address })
-    return parseBucketUrl(url, { allowLinkLocal: this.#options.allowLinkLocal ?? false })
+    const { allowLinkLocal = false, allowPrivate = false } = this.#options
+    return parseBucketUrl(url, { allowLinkLocal, refusePrivate: !allowPrivate })
   }
 }
 

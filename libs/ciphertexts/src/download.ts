@@ -1,12 +1,11 @@
 import { lookup } from 'node:dns'
-import { ConnectorError, type Hex } from '@kms-connector/protocol'
+import { ConnectorError, guardedLookup, type Hex, isLinkLocalAddress, isPrivateAddress } from '@kms-connector/protocol'
 import { Agent, type Dispatcher } from 'undici'
 import { type BucketUrl, objectUrl } from './bucketUrl.ts'
 import type { Ceiling } from './ceiling.ts'
 import { Deadline } from './deadline.ts'
 import { s3CodeOf, statusFault, transportFault } from './fault.ts'
 import { formatOf } from './format.ts'
-import { refusingLinkLocal } from './guardedLookup.ts'
 import { receiveBody } from './receiveBody.ts'
 import type { CiphertextSource, VerifiedObject } from './source.ts'
 
@@ -17,6 +16,7 @@ export interface DownloadOptions {
   readonly connectionsPerOrigin: number
   readonly maxCiphertextBytes: number
   readonly allowLinkLocal: boolean
+  readonly allowPrivate: boolean
   readonly gets: Ceiling
   readonly bytesInFlight: Ceiling
 }
@@ -38,7 +38,7 @@ export class Downloader {
       connections: options.connectionsPerOrigin,
       connect: {
         timeout: options.connectTimeoutMs,
-        ...(!options.allowLinkLocal && { lookup: refusingLinkLocal(lookup) }),
+        lookup: guardedLookup(lookup, forbiddenBy(options), refusal),
       },
       // Our own deadline covers both, and stands still while we wait for our own ceilings.
       headersTimeout: 0,
@@ -107,6 +107,14 @@ export class Downloader {
     }
   }
 }
+
+/** What a registered name must not resolve to. */
+function forbiddenBy({ allowLinkLocal, allowPrivate }: DownloadOptions): (address: string) => boolean {
+  return address => (isLinkLocalAddress(address) ? !allowLinkLocal : !allowPrivate && isPrivateAddress(address))
+}
+
+const refusal = (hostname: string) =>
+  new ConnectorError('BUCKET_URL_INVALID', `${hostname} resolves to a private or link-local address`, { hostname })
 
 async function startOf(body: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = []

@@ -7,7 +7,7 @@ import {
   type S3ClientConfig,
   S3ServiceException,
 } from '@aws-sdk/client-s3'
-import { ConnectorError, type Hex } from '@kms-connector/protocol'
+import { ConnectorError, type Hex, isLinkLocalHost } from '@kms-connector/protocol'
 import type { Ceiling } from './ceiling.ts'
 import { Deadline } from './deadline.ts'
 import { statusFault, transportFault } from './fault.ts'
@@ -134,6 +134,12 @@ export class FallbackBucket implements CiphertextSource {
 function clientConfig({ region, endpoint, credentials }: FallbackBucketOptions): S3ClientConfig {
   if (endpoint !== undefined && !/^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) {
     throw new ConnectorError('SETTINGS_INVALID', 'the endpoint of the fallback bucket is no http(s) URL')
+  }
+  if (endpoint !== undefined && isLinkLocalHost(new URL(endpoint).hostname)) {
+    throw new ConnectorError(
+      'SETTINGS_INVALID',
+      'the endpoint of the fallback bucket is a link-local or metadata address',
+    )
   }
   const common: S3ClientConfig = {
     region,

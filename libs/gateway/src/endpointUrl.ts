@@ -1,4 +1,4 @@
-import { ConnectorError } from '@kms-connector/protocol'
+import { ConnectorError, isLinkLocalHost } from '@kms-connector/protocol'
 
 /** Address of a JSON-RPC endpoint, taken apart so that its confidential parts stay out of messages. */
 export interface EndpointUrl {
@@ -24,6 +24,9 @@ export function parseEndpointUrl(text: string): EndpointUrl {
       'SETTINGS_INVALID',
       'the URL of a JSON-RPC endpoint does not start with http:// or https://',
     )
+  }
+  if (isLinkLocalHost(url.hostname)) {
+    throw new ConnectorError('SETTINGS_INVALID', 'the host of a JSON-RPC endpoint is a link-local or metadata address')
   }
   const credentials = url.username === '' ? '' : `${decoded(url.username)}:${decoded(url.password)}`
   const basic = Buffer.from(credentials).toString('base64')

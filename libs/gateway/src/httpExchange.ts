@@ -1,3 +1,6 @@
+import { lookup } from 'node:dns'
+import { guardedLookup, isLinkLocalAddress } from '@kms-connector/protocol'
+import { Agent, fetch } from 'undici'
 import type { EndpointUrl } from './endpointUrl.ts'
 import { retryAfterMs } from './rateLimit.ts'
 
@@ -30,6 +33,14 @@ export interface ExchangeLimits {
   readonly maxResponseBytes: number
 }
 
+/** A configured name must not lead to the metadata service of a cloud, whoever controls its DNS. */
+const agent = new Agent({
+  connect: { lookup: guardedLookup(lookup, isLinkLocalAddress, name => refusal(name)) },
+})
+
+const refusal = (name: string) =>
+  new ExchangeFault(`${name} resolves to a link-local address, which is never contacted`)
+
 /** A longer timer of Node would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
@@ -50,6 +61,7 @@ export async function postJson(endpoint: EndpointUrl, body: string, limits: Exch
         ...(endpoint.authorization === undefined ? {} : { authorization: endpoint.authorization }),
       },
       redirect: 'error',
+      dispatcher: agent,
       signal: controller.signal,
     })
     const text = await readText(response, limits.maxResponseBytes)
@@ -66,7 +78,7 @@ export async function postJson(endpoint: EndpointUrl, body: string, limits: Exch
 }
 
 /** `content-length` is not believed: the bytes that arrive are counted. */
-async function readText(response: Response, maxBytes: number): Promise<string> {
+async function readText(response: Awaited<ReturnType<typeof fetch>>, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of response.body ?? []) {

@@ -1,3 +1,4 @@
+import { parseJsonWithin } from '@kms-connector/protocol'
 import { isRecord } from './nodeValue.ts'
 
 /** What one call of an exchange got. */
@@ -75,7 +76,7 @@ function revertData(value: unknown, depth: number): string | undefined {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJsonWithin(text)
   } catch {
     return undefined
   }

@@ -1,9 +1,12 @@
+import { lookup } from 'node:dns'
 import type { SecureClientSessionOptions } from 'node:http2'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Transport } from '@connectrpc/connect'
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node'
-import type { TlsMaterial } from './endpoint.ts'
+import { guardedLookup, isLinkLocalAddress } from '@kms-connector/protocol'
+import type { TlsMaterial, TlsSource } from './endpoint.ts'
+import { tlsAdvice } from './tlsAdvice.ts'
 
 /** Megabytes one HTTP/2 session may buffer. Node's default of 10 resets streams once requests carry ciphertexts. */
 const MAX_SESSION_MEMORY_MB = 1000
@@ -12,7 +15,7 @@ const PING_INTERVAL_MS = 30_000
 const PING_TIMEOUT_MS = 15_000
 
 export interface ChannelOptions {
-  readonly tls: TlsMaterial | undefined
+  readonly tls: TlsMaterial | TlsSource | undefined
   readonly connectTimeoutMs: number
   readonly maxMessageBytes: number
 }
@@ -42,12 +45,29 @@ export function openChannel(origin: string, options: ChannelOptions): Channel {
   return { transport, close: () => sessionManager.abort() }
 }
 
-function openSocket(url: URL, tls: TlsMaterial | undefined): Socket {
+/** A configured name must not lead to the metadata service of a cloud, whoever controls its DNS. */
+const guarded = guardedLookup(
+  lookup,
+  isLinkLocalAddress,
+  name => new Error(`${name} resolves to a link-local address, which is never contacted`),
+)
+
+function openSocket(url: URL, tls: ChannelOptions['tls']): Socket {
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  if (url.protocol === 'http:') return connectTcp({ host, port: Number(url.port || 80), noDelay: true })
+  if (url.protocol === 'http:')
+    return connectTcp({ host, port: Number(url.port || 80), noDelay: true, lookup: guarded })
+  // Throws for files that cannot be read or do not fit together: the call fails, connections that exist go on.
+  return openTlsSocket(host, Number(url.port || 443), typeof tls === 'function' ? tls() : (tls ?? {}))
+}
+
+function openTlsSocket(host: string, port: number, { serverName, ...material }: TlsMaterial): Socket {
   // An IP address is no valid server name indication; the certificate is checked against it all the same.
-  const servername = /^[\d.]+$|:/.test(host) ? '' : host
-  return connectTls({ ...tls, host, port: Number(url.port || 443), servername, ALPNProtocols: ['h2'] })
+  const servername = serverName ?? (/^[\d.]+$|:/.test(host) ? '' : host)
+  const socket = connectTls({ ...material, host, port, servername, lookup: guarded, ALPNProtocols: ['h2'] })
+  socket.prependListener('error', (fault: NodeJS.ErrnoException) => {
+    fault.message = tlsAdvice(fault.code, fault.message)
+  })
+  return socket
 }
 
 /** Node waits for the operating system's limit (minutes) before it gives a connection attempt up. */

@@ -20,9 +20,10 @@ export class CoreClient {
   /** @throws ConnectorError SETTINGS_INVALID when an endpoint or the TLS material cannot be used */
   constructor(options: CoreClientOptions) {
     const all = { ...DEFAULTS, ...options }
+    const tls = typeof all.tls === 'function' ? all.tls() : all.tls
     const channel = { tls: all.tls, connectTimeoutMs: all.connectTimeoutMs, maxMessageBytes: all.maxMessageBytes }
     this.#options = all
-    this.#cores = parseEndpoints(all.endpoints, all.tls).map((origin, shard) => ({
+    this.#cores = parseEndpoints(all.endpoints, tls).map((origin, shard) => ({
       shard,
       origin,
       submits: openChannel(origin, channel),

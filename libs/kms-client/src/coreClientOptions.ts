@@ -1,4 +1,4 @@
-import type { TlsMaterial } from './endpoint.ts'
+import type { TlsMaterial, TlsSource } from './endpoint.ts'
 
 /** One finished RPC, for metrics. */
 export interface CallRecord {
@@ -14,7 +14,7 @@ export interface CallRecord {
 export interface CoreClientOptions {
   /** One URL for each Core; the order decides which Core gets which id and must be the same in all workers. */
   readonly endpoints: readonly string[]
-  readonly tls?: TlsMaterial | undefined
+  readonly tls?: TlsMaterial | TlsSource | undefined
   /** Milliseconds to open a connection. */
   readonly connectTimeoutMs?: number
   /** Milliseconds for the Core to receive and accept a request. */

@@ -149,7 +149,10 @@ export class CoreRun {
 
   #fault(code: ErrorCode, method: string, { by, code: status, text }: CallEnding): ConnectorError {
     const facts = { ...this.#facts(method), status: Code[status], endedBy: by }
-    return new ConnectorError(code, `${method} ended by ${by} with ${Code[status]}: ${text}`, facts)
+    // TLS 1.3 lets a client finish before the server has looked at its certificate, and Node reports no alert then.
+    const refused = by === 'network' && this.#core.origin.startsWith('https:') && text.includes('error code CANCEL')
+    const why = refused ? `${text}; so ends a connection whose client certificate the KMS Core refuses` : text
+    return new ConnectorError(code, `${method} ended by ${by} with ${Code[status]}: ${why}`, facts)
   }
 
   #facts(method: string) {

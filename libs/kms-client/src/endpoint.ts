@@ -1,4 +1,4 @@
-import { ConnectorError } from '@kms-connector/protocol'
+import { ConnectorError, isLinkLocalHost } from '@kms-connector/protocol'
 
 /** PEM texts for TLS to the Core. `cert` and `key` together make it mutual TLS. Contents, not paths. */
 export interface TlsMaterial {
@@ -6,7 +6,12 @@ export interface TlsMaterial {
   readonly ca?: string
   readonly cert?: string
   readonly key?: string
+  /** Name that the Core's certificate must be for; the host of the endpoint when absent. */
+  readonly serverName?: string
 }
+
+/** Material that is asked for anew for each connection, so that certificates can be replaced while the process runs. */
+export type TlsSource = () => TlsMaterial
 
 /**
  * Reads the URLs of the Cores: `http://host:port` (plaintext HTTP/2) or `https://host:port`.
@@ -24,6 +29,7 @@ export function parseEndpoints(endpoints: readonly string[], tls?: TlsMaterial):
     const url = URL.parse(endpoint)
     if (!url) throw refuse('is not a URL')
     if (url.protocol !== 'http:' && url.protocol !== 'https:') throw refuse('is neither http:// nor https://')
+    if (isLinkLocalHost(url.hostname)) throw refuse('is a link-local or metadata address')
     if (url.username || url.password) throw refuse('carries credentials; KMS Core knows none')
     if (url.pathname !== '/' || url.search || url.hash) throw refuse('has more than host and port')
     if (tls && url.protocol === 'http:') throw refuse('is plaintext although TLS material is configured')

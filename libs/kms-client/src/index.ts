@@ -1,5 +1,5 @@
 export { CoreClient } from './coreClient.ts'
 export type { CallRecord, CoreClientOptions } from './coreClientOptions.ts'
 export type { CoreWork } from './coreRun.ts'
-export type { TlsMaterial } from './endpoint.ts'
+export type { TlsMaterial, TlsSource } from './endpoint.ts'
 export type { CoreHealth } from './health.ts'

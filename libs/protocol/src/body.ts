@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ConnectorError } from './connectorError.ts'
+import { parseJsonWithin } from './jsonDepth.ts'
 
 /** Schema version of every message body; a body with a newer one is refused, never guessed. */
 export const BODY_VERSION = 1
@@ -44,8 +45,13 @@ export function fit<T>(schema: z.ZodType<T>, value: unknown): T {
 function parseJson(bytes: Uint8Array): unknown {
   if (bytes.length > MAX_BODY_BYTES) throw new ConnectorError('MESSAGE_MALFORMED', `the body has ${bytes.length} bytes`)
   try {
-    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
+    return parseJsonWithin(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
   } catch (cause) {
-    throw new ConnectorError('MESSAGE_MALFORMED', 'the body is not JSON', {}, cause)
+    throw new ConnectorError(
+      'MESSAGE_MALFORMED',
+      cause instanceof RangeError ? cause.message : 'the body is not JSON',
+      {},
+      cause,
+    )
   }
 }

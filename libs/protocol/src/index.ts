@@ -1,3 +1,4 @@
+export { isLinkLocalAddress, isLinkLocalHost, isPrivateAddress, isPrivateHost } from './addressRules.ts'
 export { BODY_VERSION, decodeBody, encodeBody } from './body.ts'
 export { ConnectorError, type ErrorFacts, toConnectorError } from './connectorError.ts'
 export { type ContractDomain, toCoreDomain } from './contractDomain.ts'
@@ -5,6 +6,7 @@ export type { CoreDomain, CoreRequest, PollMethod, SubmitMethod } from './coreCa
 export { type CorePlaintext, encodeDecryptedResult } from './decryptedResult.ts'
 export { type Disposition, ERROR_GROUPS, ERRORS, type ErrorCode } from './errorCodes.ts'
 export { FHE_TYPES, type FheType } from './fheType.ts'
+export { guardedLookup } from './guardedLookup.ts'
 export { type HandleParts, parseHandle } from './handle.ts'
 export {
   type Address,
@@ -18,6 +20,7 @@ export {
   uintSchema,
 } from './hex.ts'
 export { identify, operationOf } from './identify.ts'
+export { parseJsonWithin } from './jsonDepth.ts'
 export {
   type AbiError,
   type AccessRule,

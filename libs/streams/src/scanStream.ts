@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { ConnectorError } from '@kms-connector/protocol'
 import { AckPolicy, type Consumer, DeliverPolicy, type JsMsg, ReplayPolicy } from 'nats'
 import { backOff } from './backoff.ts'
@@ -72,6 +73,8 @@ async function* scanOnce(
   toSeq: number,
 ): AsyncGenerator<StoredMessage> {
   const created = await broker.manager.consumers.add(stream, {
+    // Named, so that permissions can tell a scan from the consumer of the workers.
+    name: `scan-${randomUUID()}`,
     ack_policy: AckPolicy.None,
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: fromSeq,

@@ -34,17 +34,21 @@ const read = (stream: string): string => `$JS.API.STREAM.MSG.GET.${stream}`
 export function serviceAccess(operations: readonly OperationName[]): Readonly<Record<BrokerService, ServiceAccess>> {
   const requests = operations.map(requestStream)
   const verify = verifyCalls(requests)
+  const scanned = [...requests, RESPONSES]
   return {
     'gw-listener': {
       calls: [
-        ...verify,
+        ...verify.filter(subject => !subject.startsWith('$JS.API.CONSUMER.INFO.')),
         subjectsOf('request'),
         'kms.dead.gw-listener.>',
         writeKeys(CURSOR_BUCKET),
-        ...[...requests, RESPONSES, OUTCOMES, DEAD_LETTERS, kv(CURSOR_BUCKET)].map(read),
+        // The checkpoint of the sender tells the reconciler which answers it passed.
+        ...[...requests, RESPONSES, OUTCOMES, DEAD_LETTERS, kv(CURSOR_BUCKET), kv(SENDER_BUCKET)].map(read),
+        ...scanned.flatMap(temporaryConsumers),
+        ...scanned.map(removal),
       ],
-      pulls: [],
-      denied: [],
+      pulls: scanned.map(pull),
+      denied: NOT_THE_WORKERS,
     },
     'kms-worker': {
       calls: [
@@ -70,11 +74,10 @@ export function serviceAccess(operations: readonly OperationName[]): Readonly<Re
         ...[RESPONSES, OUTCOMES, DEAD_LETTERS, kv(TX_SLOTS_BUCKET), kv(SENDER_BUCKET), kv(SENDER_LEASE_BUCKET)].map(
           read,
         ),
-        `$JS.API.CONSUMER.CREATE.${RESPONSES}.>`,
-        `$JS.API.CONSUMER.INFO.${RESPONSES}.*`,
-        `$JS.API.CONSUMER.DELETE.${RESPONSES}.*`,
+        ...temporaryConsumers(RESPONSES),
+        removal(RESPONSES),
       ],
-      pulls: [`$JS.API.CONSUMER.MSG.NEXT.${RESPONSES}.*`],
+      pulls: [pull(RESPONSES)],
       denied: [],
     },
     'request-status': statusAccess(requests, verify),
@@ -84,19 +87,33 @@ export function serviceAccess(operations: readonly OperationName[]): Readonly<Re
 function statusAccess(requests: readonly string[], verify: readonly string[]): ServiceAccess {
   const watched = [...requests, RESPONSES, OUTCOMES, DEAD_LETTERS, kv(TX_SLOTS_BUCKET)]
   return {
-    // With the name in the subject, which the server holds the message to: the older subject without a name also replaces
-    // the consumer that all workers share.
     calls: [
       ...verify.filter(subject => !subject.startsWith('$JS.API.CONSUMER.INFO.')),
-      ...[...watched, kv(SENDER_BUCKET), kv(CURSOR_BUCKET)].map(read),
-      ...watched.map(stream => `$JS.API.CONSUMER.CREATE.${stream}.*`),
-      ...watched.map(stream => `$JS.API.CONSUMER.INFO.${stream}.*`),
+      ...[...watched, kv(SENDER_BUCKET), kv(SENDER_LEASE_BUCKET), kv(CURSOR_BUCKET)].map(read),
+      ...watched.flatMap(temporaryConsumers),
     ],
-    pulls: watched.map(stream => `$JS.API.CONSUMER.MSG.NEXT.${stream}.*`),
-    // A pull in the name of the workers would take their requests away.
-    denied: [`$JS.API.CONSUMER.MSG.NEXT.*.${WORKER_CONSUMER}`, `$JS.API.CONSUMER.CREATE.*.${WORKER_CONSUMER}`],
+    pulls: watched.map(pull),
+    denied: NOT_THE_WORKERS,
   }
 }
+
+/**
+ * Consumers that live in the server's memory while somebody reads. With the name in the subject, which the server holds
+ * the message to: the older subject without a name also replaces the consumer that all workers share.
+ */
+function temporaryConsumers(stream: string): string[] {
+  return [`$JS.API.CONSUMER.CREATE.${stream}.>`, `$JS.API.CONSUMER.INFO.${stream}.*`]
+}
+const pull = (stream: string): string => `$JS.API.CONSUMER.MSG.NEXT.${stream}.*`
+const removal = (stream: string): string => `$JS.API.CONSUMER.DELETE.${stream}.*`
+
+/** A pull in the name of the workers would take their requests away. */
+const NOT_THE_WORKERS = [
+  `$JS.API.CONSUMER.MSG.NEXT.*.${WORKER_CONSUMER}`,
+  `$JS.API.CONSUMER.CREATE.*.${WORKER_CONSUMER}`,
+  `$JS.API.CONSUMER.CREATE.*.${WORKER_CONSUMER}.>`,
+  `$JS.API.CONSUMER.DELETE.*.${WORKER_CONSUMER}`,
+]
 
 /** What a start with `streams.provision: verify` and the readiness probe ask for. */
 function verifyCalls(requests: readonly string[]): string[] {

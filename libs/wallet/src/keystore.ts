@@ -1,5 +1,5 @@
 import { createDecipheriv, timingSafeEqual } from 'node:crypto'
-import { bytesOf, ConnectorError, type Hex, hexOf } from '@kms-connector/protocol'
+import { bytesOf, ConnectorError, type Hex, hexOf, parseJsonWithin } from '@kms-connector/protocol'
 import { keccak256 } from 'viem'
 import { z } from 'zod'
 import { deriveKey, kdfSchema } from './keystoreKdf.ts'
@@ -60,7 +60,7 @@ function parseKeystore(text: string): z.infer<typeof keystoreSchema> {
 
 function parseJson(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text)
+    const value: unknown = parseJsonWithin(text)
     if (typeof value !== 'object' || value === null) return value
     // Some writers spell it "Crypto".
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name.toLowerCase(), each]))

@@ -56,6 +56,7 @@ function particular(service: Service, { chains, contracts, coreUrl, wallet }: Su
         GATEWAY_CONFIG_CONTRACT__ADDRESS: contracts.gateway.gatewayConfig,
         WALLET_ADDRESS: wallet.address,
         KMS_CORE_ENDPOINTS: coreUrl,
+        ALLOW_PRIVATE_BUCKETS: 'true',
         HOST_CHAINS: JSON.stringify([
           { url: chains.host.rpcUrl, chain_id: chains.host.chainId, acl_address: contracts.acl },
         ]),

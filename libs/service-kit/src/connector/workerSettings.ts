@@ -34,8 +34,16 @@ export const coreSettings = {
         ca_file: optional(path({ describe: 'Certificates of the authorities that sign the KMS Core.' })),
         cert_file: optional(path({ describe: 'Client certificate of this worker, for mutual TLS.' })),
         key_file: optional(path({ describe: 'Key of the client certificate.' })),
+        server_name: optional(
+          text({
+            describe: 'Name that the certificate of the KMS Core is for, where it is not the host of the endpoint.',
+          }),
+        ),
       },
-      { describe: 'TLS towards the KMS Core; its endpoints start with https:// then.' },
+      {
+        describe:
+          'TLS towards the KMS Core; its endpoints start with https:// then. The files are read again for each connection.',
+      },
     ),
   ),
   grpc_submit_timeout: duration({
@@ -124,6 +132,11 @@ const ciphertextSettings = {
     default: false,
     describe:
       'Refuse a decryption as long as one of the coprocessors that it names is not registered in GatewayConfig. Either way only registered buckets are read, and a ciphertext counts only if it has the digest that the request names.',
+  }),
+  allow_private_buckets: flag({
+    default: false,
+    describe:
+      'Accept registered buckets on private networks and on this machine. Who registers a bucket must not be able to make this process contact what only it can reach; the fallback bucket of the settings may be anywhere.',
   }),
   allow_link_local_buckets: flag({
     default: false,

@@ -1,3 +1,4 @@
+import { parseJsonWithin } from '@kms-connector/protocol'
 import { cleanEnv, makeValidator } from 'envalid'
 import { Mismatch } from './kind.ts'
 import { nearestName } from './nearestName.ts'
@@ -41,7 +42,7 @@ function problemOf(fault: Error): string {
 function parseJsonArray(text: string): readonly unknown[] {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = parseJsonWithin(text)
   } catch {
     // The message of JSON.parse quotes the text, which may hold access keys.
     throw new Mismatch('is not JSON')

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import type { LookupAddress } from 'node:dns'
 import { test } from 'node:test'
-import { ConnectorError } from '@kms-connector/protocol'
-import { refusingLinkLocal } from './guardedLookup.ts'
+import { isLinkLocalAddress } from './addressRules.ts'
+import { ConnectorError } from './connectorError.ts'
+import { guardedLookup } from './guardedLookup.ts'
+
+const refusal = (name: string) => new ConnectorError('BUCKET_URL_INVALID', name)
 
 const ANSWERS: readonly [address: string | LookupAddress[], refused: boolean][] = [
   ['10.1.2.3', false],
@@ -26,7 +29,7 @@ const ANSWERS: readonly [address: string | LookupAddress[], refused: boolean][] 
 
 for (const [address, refused] of ANSWERS) {
   test(`a name with ${JSON.stringify(address)} is ${refused ? 'refused' : 'passed on'}`, () => {
-    const lookup = refusingLinkLocal((_hostname, _options, callback) => callback(null, address, 4))
+    const lookup = guardedLookup((_host, _options, callback) => callback(null, address, 4), isLinkLocalAddress, refusal)
     lookup('bucket.example', {}, (fault, resolved) => {
       assert.equal(fault instanceof ConnectorError && fault.code === 'BUCKET_URL_INVALID', refused)
       if (!refused) assert.deepEqual([fault, resolved], [null, address])
@@ -36,6 +39,6 @@ for (const [address, refused] of ANSWERS) {
 
 test('a name that does not resolve keeps its fault', () => {
   const unknown = Object.assign(new Error('unknown'), { code: 'ENOTFOUND' })
-  const lookup = refusingLinkLocal((_hostname, _options, callback) => callback(unknown, []))
+  const lookup = guardedLookup((_host, _options, callback) => callback(unknown, []), isLinkLocalAddress, refusal)
   lookup('bucket.example', {}, fault => assert.equal(fault, unknown))
 })
