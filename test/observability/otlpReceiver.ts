@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -22,6 +22,7 @@ export class OtlpReceiver {
   /** Requests are taken and never answered while this is set. */
   silent = false
   requests = 0
+  lastHeaders: IncomingHttpHeaders = {}
   readonly #server = createServer((request, response) => void this.#answer(request, response))
 
   static async start(): Promise<OtlpReceiver> {
@@ -59,6 +60,7 @@ export class OtlpReceiver {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.requests++
+    this.lastHeaders = request.headers
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
     if (this.silent) return
