@@ -34,6 +34,9 @@ export interface GroupDependencies {
   readonly onStart: (floor: number) => Promise<void>
 }
 
+/** Faults after which another endpoint is asked at once. */
+const ENDPOINTS_FAULT: ReadonlySet<string> = new Set(['RPC_CONTRADICTION', 'RPC_REJECTED', 'RPC_UNAVAILABLE'])
+
 /** One step of a loop: when to give up, and how to tell that it works. */
 export interface Turn {
   readonly signal: AbortSignal
@@ -76,10 +79,13 @@ export class GroupListener {
     try {
       return await this.#look(rpc, head, turn)
     } catch (fault) {
-      // The endpoint was named and is left alone: the next one is asked at once.
-      const contradicted = fault instanceof ConnectorError && fault.code === 'RPC_CONTRADICTION'
-      if (contradicted && this.#options.quorum <= 1 && this.#with.pool.pin() !== rpc) return 0
-      throw fault
+      if (!(fault instanceof ConnectorError) || !ENDPOINTS_FAULT.has(fault.code)) throw fault
+      const { pool, logger } = this.#with
+      // One that contradicted something was named where that was seen.
+      if (fault.code !== 'RPC_CONTRADICTION') pool.passOver(rpc)
+      if (this.#options.quorum > 1 || pool.others(rpc).length === 0) throw fault
+      logger.warn({ err: fault, group: this.#options.group }, 'an endpoint could not be read from, asking another one')
+      return 0
     }
   }
 

@@ -73,6 +73,13 @@ export function failed(health: EndpointHealth, now: number): EndpointHealth {
   return { ...next, pause: { why: 'failing', until: now + ms, ms } }
 }
 
+/** Its answers were of no use although it answers: somebody else is asked for a moment. */
+export function useless(health: EndpointHealth, now: number): EndpointHealth {
+  if (isPaused(health, now)) return health
+  const pause: Pause = { why: 'failing', until: now + FIRST_PAUSE_MS, ms: FIRST_PAUSE_MS }
+  return { ...health, stability: slide(health.stability, 0), pause }
+}
+
 /** @param askedMs what the endpoint itself asked for, where it did */
 export function rateLimited(health: EndpointHealth, now: number, askedMs?: number): EndpointHealth {
   return strike(health, 'rate-limited', now, askedMs ?? 0)

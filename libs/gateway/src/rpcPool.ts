@@ -8,6 +8,7 @@ import {
   NEW_ENDPOINT,
   probed,
   rateLimited,
+  useless,
 } from './endpointHealth.ts'
 import { type RankingLimits, ranked, type Standing, standings } from './endpointRanking.ts'
 import { isRecord } from './nodeValue.ts'
@@ -128,6 +129,12 @@ export class RpcPool implements RpcReader {
     this.#options.onContradiction?.(rpc.endpoint, fault)
   }
 
+  /** What was read from a pinned endpoint was refused or missing: another one is preferred for a moment. */
+  passOver(rpc: Rpc): void {
+    const member = this.#members.find(m => m.rpc === rpc)
+    if (member) member.health = useless(member.health, performance.now())
+  }
+
   /**
    * Asks every endpoint for its chain, its head and whether it is syncing, in use or not: this is how one that has
    * recovered is found again. Those that are told to wait are left alone. Never throws.
@@ -207,10 +214,15 @@ export class RpcPool implements RpcReader {
   }
 }
 
-function after(health: EndpointHealth, { outcome, seconds, retryAfterMs }: FinishedCall, now: number): EndpointHealth {
+/** Questions that a node in order has an answer to: an error in its place is no answer. */
+const ALWAYS_ANSWERED = new Set(['eth_chainId', 'eth_blockNumber', 'eth_getBlockByNumber', 'eth_getTransactionCount'])
+
+function after(health: EndpointHealth, call: FinishedCall, now: number): EndpointHealth {
+  const { method, outcome, seconds, retryAfterMs } = call
   switch (outcome) {
-    case 'ok':
     case 'rejected':
+      return ALWAYS_ANSWERED.has(method) ? failed(health, now) : answered(health, seconds * 1000)
+    case 'ok':
       return answered(health, seconds * 1000)
     case 'rate-limited':
       return rateLimited(health, now, retryAfterMs)
