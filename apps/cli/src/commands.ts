@@ -82,6 +82,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/reconcile.ts')).reconcile,
   },
   {
+    name: 'backfill',
+    summary: 'reads blocks once more and publishes what the streams lack',
+    load: async () => (await import('./commands/backfill.ts')).backfillCommand,
+  },
+  {
     name: 'replay',
     summary: 'has one request computed again',
     load: async () => (await import('./commands/replay.ts')).replay,

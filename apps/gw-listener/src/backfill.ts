@@ -1,6 +1,6 @@
 import { type DecodedLog, decodeLog, fetchHeader, type RawLog, type RpcPool } from '@kms-connector/gateway'
 import { ConnectorError, type Operation, type OperationTable, type Request } from '@kms-connector/protocol'
-import { type Logger, sleep } from '@kms-connector/service-kit'
+import { sleep } from '@kms-connector/service-kit'
 import { type Broker, newestMessage, requestStream, requestSubject } from '@kms-connector/streams'
 import { conflictOf } from './conflict.ts'
 import type { Turn } from './groupListener.ts'
@@ -24,7 +24,6 @@ export interface BackfillDependencies {
   readonly chainId: number
   /** The publish path of the live listener. */
   readonly publish: (logs: readonly RawLog[], turn: Turn) => Promise<unknown>
-  readonly logger: Logger
   /** Called for every request found, in chain order. */
   readonly onRequest: (found: BackfillRequest) => void
 }
@@ -105,7 +104,11 @@ async function take(
     const some = wanted.slice(at, at + LOOKS_AT_ONCE)
     const states = await Promise.all(some.map(({ decoded }) => stateOf(dependencies, decoded)))
     const begin = performance.now()
-    if (!plan.dryRun) await publish(some.map(({ log }) => log), turn)
+    if (!plan.dryRun)
+      await publish(
+        some.map(({ log }) => log),
+        turn,
+      )
     found.push(...some.map(({ log, decoded }, i) => describe(log, decoded, states[i] ?? 'missing')))
     const news = states.filter(state => state === 'missing').length
     const leastMs = (news * 1000) / plan.requestsPerSecond
