@@ -27,8 +27,9 @@ Options:
   --seconds N    length of each measurement, 1 to 60 (default 6)
   -h, --help     print this
 
-Exit codes: 0 two replicas answer 1.9 times and four 3.6 times as many requests a second as one, no replica was left
-without its share, and every request was answered exactly once; 1 anything else; 130 stopped by Ctrl-C.
+Exit codes: 0 one replica comes near what the Core allows, two answer at least 1.9 and four 3.6 times as many requests a
+second, no replica was left without its share, and every request was answered exactly once; 1 anything else; 130 stopped
+by Ctrl-C.
 `
 
 const OPTIONS = {

@@ -19,16 +19,16 @@ function wave(replicas: number, rate: number, shares: readonly number[], more: P
 
 test('ratios at the limits hold, below them each is named', () => {
   const at = (two: number, four: number) => [wave(1, 40, [400]), wave(2, two, [400, 400]), wave(4, four, [1, 1, 1, 1])]
-  assert.deepEqual(ratioFaults(at(76, 144)), [])
-  assert.equal(ratioFaults(at(75, 144)).length, 1)
-  assert.match(ratioFaults(at(75, 143)).join('\n'), /^2 replicas: 1\.88 times .*\n4 replicas: 3\.5\d times/)
+  assert.deepEqual(ratioFaults(at(76, 144), 40), [])
+  assert.equal(ratioFaults(at(75, 144), 40).length, 1)
+  assert.match(ratioFaults(at(75, 143), 40).join('\n'), /^2 replicas: 1\.88 times .*\n4 replicas: 3\.5\d times/)
 })
 
 test('a slow wave under load of kills is not compared, a slow machine is named', () => {
   const first = wave(1, 40, [400])
-  assert.deepEqual(ratioFaults([first, wave(4, 50, [1, 1, 1, 1], { churn: true })]), [])
-  assert.match(ratioFaults([first, wave(2, 50, [1, 1], { busy: 0.97 })])[0] ?? '', /97 % busy, so this machine/)
-  assert.deepEqual(ratioFaults([]), ['nothing was measured'])
+  assert.deepEqual(ratioFaults([first, wave(4, 50, [1, 1, 1, 1], { churn: true })], 40), [])
+  assert.match(ratioFaults([first, wave(2, 50, [1, 1], { busy: 0.97 })], 40)[0] ?? '', /97 % busy, so this machine/)
+  assert.deepEqual(ratioFaults([], 40), ['nothing was measured'])
 })
 
 test('a replica without its share is named; one that joined under load needs one answer', () => {
@@ -41,4 +41,10 @@ test('a replica without its share is named; one that joined under load needs one
 test('the table shows rate, ratio and the count of every replica', () => {
   const rows = scalingRows([wave(1, 40, [400]), wave(2, 79, [410, 390])])
   assert.deepEqual(rows[1], ['2 replicas', '2', '800', '79.0/s', '1.98', '410 390', '50 %'])
+})
+
+test('when one replica is far below what the Core allows, ratios prove nothing, however good they look', () => {
+  const waves = [wave(1, 15.2, [320], { busy: 1 }), wave(2, 39.3, [333, 307]), wave(4, 89.8, [338, 321, 314, 307])]
+  const message = /^one replica reached 15\.2\/s of 40\.0\/s: this machine is too busy \(100 %\)/
+  assert.match(ratioFaults(waves, 40).join(), message)
 })

@@ -18,6 +18,8 @@ const LEAST_RATIO: ReadonlyMap<number, number> = new Map([
   [2, 1.9],
   [4, 3.6],
 ])
+/** Part of what the Core allows that one replica must reach, or the machine and not the Core was the limit of the comparison. */
+const LEAST_BASE = 0.75
 /** Part of an equal share that every replica must have answered. */
 const LEAST_SHARE = 0.5
 
@@ -30,10 +32,20 @@ export function ratioOf(result: WaveResult, first: WaveResult): number {
   return rateOf(result) / rateOf(first)
 }
 
-/** Judges the rates: pure. @returns a sentence for each ratio that is too low */
-export function ratioFaults(results: readonly WaveResult[]): string[] {
+/**
+ * Judges the rates: pure.
+ * @param ceiling requests a second that the Core allows one replica
+ * @returns a sentence for each ratio that is too low, or one that says why they mean nothing
+ */
+export function ratioFaults(results: readonly WaveResult[], ceiling: number): string[] {
   const [first] = results
   if (!first) return ['nothing was measured']
+  if (rateOf(first) < LEAST_BASE * ceiling) {
+    const rate = `${rateOf(first).toFixed(1)}/s of ${ceiling.toFixed(1)}/s`
+    return [
+      `one replica reached ${rate}: this machine is too busy (${percent(first.busy)}) for ratios to mean anything`,
+    ]
+  }
   return results.flatMap(result => {
     const least = LEAST_RATIO.get(result.replicas)
     if (result.churn || least === undefined) return []
