@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { expectContract, fetchHeader, fetchLogs, Rpc, RpcError } from '@kms-connector/gateway'
+import { expectContract, expectDomain, fetchHeader, fetchLogs, Rpc, RpcError } from '@kms-connector/gateway'
 import { json, resultsOf, type Script, startScriptedNode } from './scriptedNode.ts'
 
 const word = (byte: string) => `0x${byte.repeat(32)}` as const
@@ -48,6 +48,25 @@ for (const code of ['', 'garbage', null, {}, '0xz']) {
       rpc => expectContract(rpc, 'Decryption', contract),
     )
     await assert.rejects(asked, { code: 'RPC_REJECTED' })
+  })
+}
+
+const domain = { name: 'Decryption', version: '1', chainId: 1, verifyingContract: contract } as const
+const answers = [
+  [null, 'RPC_REJECTED'],
+  [{}, 'RPC_REJECTED'],
+  ['', 'RPC_REJECTED'],
+  ['garbage', 'RPC_REJECTED'],
+  ['0x', 'CONTRACT_MISMATCH'],
+  [word('01'), 'CONTRACT_MISMATCH'],
+] as const
+for (const [result, code] of answers) {
+  test(`${JSON.stringify(result)} to a question about a contract is ${code}: only the contract's own word is final`, async () => {
+    const asked = against(
+      resultsOf(() => result),
+      rpc => expectDomain(rpc, domain),
+    )
+    await assert.rejects(asked, { code })
   })
 }
 

@@ -85,7 +85,7 @@ async function readIdentity(
   }
 }
 
-/** A revert, or a result that is none of ours, is the contract's word; any other error of the node may pass. */
+/** A revert, or bytes that are none of ours, is the contract's word; whatever else a node says may pass. */
 function isContractsAnswer({ cause }: ConnectorError): boolean {
-  return !(cause instanceof RpcError) || isRevert(cause)
+  return cause instanceof RpcError ? isRevert(cause) : cause !== undefined
 }

@@ -1,4 +1,4 @@
-import type { Address, Hex } from '@kms-connector/protocol'
+import type { Address } from '@kms-connector/protocol'
 import {
   type Abi,
   decodeFunctionResult,
@@ -6,6 +6,7 @@ import {
   type PrepareEncodeFunctionDataReturnType,
   prepareEncodeFunctionData,
 } from 'viem'
+import { readHex } from './nodeValue.ts'
 import type { RpcReader } from './rpcReader.ts'
 
 type PreparedCall = PrepareEncodeFunctionDataReturnType<Abi, string>
@@ -15,7 +16,8 @@ const prepared = new WeakMap<Abi, Map<string, PreparedCall>>()
 
 /**
  * Reads one view function at the latest block.
- * @throws ConnectorError RPC_UNAVAILABLE, or RPC_REJECTED when the call reverts or returns something else
+ * @throws ConnectorError RPC_UNAVAILABLE, or RPC_REJECTED: with a cause when the call reverts or the contract returns
+ *   something else, without one when the node answers with no bytes at all
  */
 export async function readContract(
   reader: RpcReader,
@@ -27,11 +29,13 @@ export async function readContract(
   const data = encodeFunctionData({ ...prepare(abi, name), args })
   return reader.read(async rpc => {
     const result = await rpc.call('eth_call', [{ to: address, data }, 'latest'])
-    if (typeof result !== 'string') throw rpc.nonsense('eth_call', result)
+    const answer = readHex(result)
+    // Not the word of any contract: the node or a proxy before it is broken, which passes.
+    if (answer === undefined) throw rpc.nonsense('eth_call', result)
     try {
-      return decodeFunctionResult({ abi, functionName: name, data: result as Hex }) // CAST: viem refuses what is no hex
-    } catch {
-      throw rpc.nonsense(`eth_call ${name} of ${address}`, result)
+      return decodeFunctionResult({ abi, functionName: name, data: answer })
+    } catch (cause) {
+      throw rpc.nonsense(`eth_call ${name} of ${address}`, result, cause)
     }
   })
 }

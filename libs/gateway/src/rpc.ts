@@ -100,10 +100,14 @@ export class Rpc implements RpcReader {
     return BigInt(result)
   }
 
-  /** The fault for an answer that does not have the form the method promises. */
-  nonsense(method: string, result: unknown): ConnectorError {
+  /**
+   * The fault for an answer that does not have the form the method promises.
+   * @param cause why it cannot be read, where it could be looked into
+   */
+  nonsense(method: string, result: unknown, cause?: unknown): ConnectorError {
     const shown = inspect(result, { depth: 2, maxArrayLength: 4, maxStringLength: 2000, breakLength: Infinity })
-    return new ConnectorError('RPC_REJECTED', `${method} at ${this.endpoint} answered ${this.#clip(shown)}`, { method })
+    const text = `${method} at ${this.endpoint} answered ${this.#clip(shown)}`
+    return new ConnectorError('RPC_REJECTED', text, { method }, cause)
   }
 
   async #exchange(body: string, ids: readonly number[]): Promise<readonly CallAnswer[]> {
