@@ -17,6 +17,9 @@ export interface RelayerOptions {
   readonly forwarder?: Address
 }
 
+/** Far behind every clock that has to agree, far less than a request is valid. */
+const STARTED_AGO_SECONDS = 600n
+
 /** A request that is on chain. */
 export interface PlacedRequest {
   readonly id: RequestId
@@ -100,9 +103,9 @@ export class Relayer {
     return { terms, frame, signature: order.signature ?? (await signTerms(signer, terms, scope)) }
   }
 
-  /** A start in the future is refused, and the chain's clock is not ours: its first seen time stays in the past. */
+  /** A start in the future is refused, the chain's clock is not ours, and a reorganisation can set it back a little. */
   #chainTime(): Promise<bigint> {
-    this.#now ??= this.#sender.client.getBlock().then(block => block.timestamp)
+    this.#now ??= this.#sender.client.getBlock().then(({ timestamp }) => timestamp - STARTED_AGO_SECONDS)
     return this.#now
   }
 

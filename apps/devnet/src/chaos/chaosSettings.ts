@@ -3,8 +3,8 @@ import { CONFIRMATIONS } from './schedule.ts'
 
 /** Settings that must be the same in all services. Everything that is waited for is short, so that a seed is. */
 const ALL: Variables = {
-  STREAMS__ACK_WAIT: '4s',
-  STREAMS__SENDER_LEASE_AGE: '4s',
+  STREAMS__ACK_WAIT: '3s',
+  STREAMS__SENDER_LEASE_AGE: '2s',
   GATEWAY_TIMEOUT: '2s',
   RPC_PROBE_INTERVAL: '1s',
   SHUTDOWN_TIMEOUT: '4s',

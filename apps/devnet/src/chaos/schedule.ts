@@ -61,7 +61,7 @@ export interface ScheduleScope {
   readonly kills: number
 }
 
-const KILL_EVERY_MS = 1_500
+const KILL_EVERY_MS = 1_800
 const LEAST_MS = 6_000
 const BURST = 25
 const REQUESTS_A_BURST_MS = 700
