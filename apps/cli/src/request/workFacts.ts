@@ -97,7 +97,13 @@ export async function openCore(settings: CommandSettings): Promise<CoreClient | 
   if (!endpoints) return undefined
   const read = async (file: string | undefined) => (file === undefined ? undefined : readFile(file, 'utf8'))
   const [ca, cert, key] = await Promise.all([tls?.ca_file, tls?.cert_file, tls?.key_file].map(read))
-  const material = { ...(ca ? { ca } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) }
+  const serverName = tls?.server_name
+  const material = {
+    ...(ca ? { ca } : {}),
+    ...(cert ? { cert } : {}),
+    ...(key ? { key } : {}),
+    ...(serverName ? { serverName } : {}),
+  }
   return new CoreClient({ endpoints, ...(tls ? { tls: material } : {}) })
 }
 

@@ -30,6 +30,8 @@ export interface DevnetOptions {
   /** Milliseconds added to every computation of a Core. */
   readonly coreDelayMs?: number
   readonly s3Faults?: S3FaultHook
+  /** What the services are told instead of the address of the Gateway node, such as that of a proxy in front of it. */
+  readonly gatewayUrl?: (rpcUrl: string) => string
   /** Told what is being started. */
   readonly onStep?: (text: string) => void
   /** Gives up a start. */

@@ -30,7 +30,7 @@ export function serviceVariables(
     // Shorter than the grace of the devnet, so that a drain ends by itself.
     SHUTDOWN_TIMEOUT: '8s',
     NATS_URL: surroundings.natsUrl,
-    ...gatewayVariables(surroundings),
+    ...gatewayVariables(surroundings, options),
     ...particular(service, surroundings),
     ...surroundings.security?.variables(service),
     ...options[SETTINGS_OF[service]],
@@ -38,9 +38,9 @@ export function serviceVariables(
   return Object.fromEntries(Object.entries(variables).map(([key, value]) => [`KMS_CONNECTOR_${key}`, value]))
 }
 
-function gatewayVariables({ chains, contracts }: Surroundings): Variables {
+function gatewayVariables({ chains, contracts }: Surroundings, { gatewayUrl }: DevnetOptions): Variables {
   return {
-    GATEWAY_URL: chains.gateway.rpcUrl,
+    GATEWAY_URL: gatewayUrl?.(chains.gateway.rpcUrl) ?? chains.gateway.rpcUrl,
     GATEWAY_CHAIN_ID: String(chains.gateway.chainId),
     DECRYPTION_CONTRACT__ADDRESS: contracts.gateway.decryption,
     KMS_GENERATION_CONTRACT__ADDRESS: contracts.gateway.kmsGeneration,
