@@ -45,6 +45,7 @@ class CrashBench {
   readonly bench: Bench
   readonly proxy: NatsProxy
   readonly computed = new Map<RequestId, number>()
+  readonly submitted: RequestId[] = []
   readonly requests: Request[] = []
   #worker: ServiceProcess | undefined
   #trap: { readonly call: Call; readonly id: RequestId | undefined; readonly sprung: () => void } | undefined
@@ -57,7 +58,10 @@ class CrashBench {
   static async open(t: TestContext): Promise<CrashBench> {
     const opened: { crash?: CrashBench } = {}
     const faults: Faults = {
-      onSubmit: id => opened.crash?.spring('submit', id),
+      onSubmit: id => {
+        opened.crash?.submitted.push(id)
+        return opened.crash?.spring('submit', id)
+      },
       onPoll: id => opened.crash?.spring('poll', id),
       onCompute: id => {
         const { computed } = opened.crash ?? {}
@@ -116,6 +120,8 @@ class CrashBench {
       })
     }
     assert.equal(await this.bench.responses(), this.requests.length)
+    // What the Core knows already is polled, not submitted again.
+    assert.equal(this.submitted.length, this.requests.length)
     assert.deepEqual(
       [...this.computed.values()],
       this.requests.map(() => 1),
