@@ -146,6 +146,7 @@ export function chartValuesSchema(): string {
 function natsValues(): Part {
   return closed({
     credentialsSecret: name,
+    nkeySecret: name,
     tlsSecret: name,
     controllerResources: closed({ enabled: flag }),
     podSelector: labels,

@@ -40,6 +40,7 @@ export const CASES: Readonly<Record<string, Values>> = {
     common: { settings: { nats_url: ['tls://a.nats.example:4222', 'tls://b.nats.example:4222'] } },
     nats: { credentialsSecret: 'nats-creds', tlsSecret: 'nats-tls', podSelector: {}, port: 4222 },
   }),
+  'nats-nkeys': withMinimal({ nats: { nkeySecret: 'nats-nkeys', tlsSecret: 'nats-tls' } }),
   'nats-controller': withMinimal({
     common: { settings: { streams: { replicas: 3, decryption_age: '2d', decryption_bytes: '8GiB', ack_wait: '45s' } } },
     topologyJob: { enabled: false },

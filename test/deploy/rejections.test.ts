@@ -41,6 +41,7 @@ const REFUSED: readonly (readonly [string, Values, RegExp])[] = [
   ],
   ['a range upside down', { kmsWorker: { keda: { enabled: true, minReplicas: 9 } } }, /minReplicas is above/],
   ['two owners of the streams', { nats: { controllerResources: { enabled: true } } }, /topologyJob.enabled to false/],
+  ['two identities', { nats: { nkeySecret: 'a', credentialsSecret: 'b' } }, /one of nkeySecret and credentialsSecret/],
   ['no RPC endpoint', { common: { settings: { gateway_url: null } } }, /needs the setting gateway_url/],
   ['no Core', { kmsWorker: { settings: { kms_core_endpoints: null } } }, /needs the setting kms_core_endpoints/],
   ['no host chain', { hostChains: null }, /hostChains \(with the urls/],

@@ -96,11 +96,6 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'writes accounts and keys for nats-server, one identity for each service',
     load: async () => (await import('./commands/natsAuth.ts')).natsAuth,
   },
-  {
-    name: 'nats provision',
-    summary: 'creates or updates streams, consumers and buckets',
-    load: async () => (await import('./commands/natsProvision.ts')).natsProvision,
-  },
 ]
 
 /**

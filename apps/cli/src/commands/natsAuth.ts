@@ -30,7 +30,7 @@ a key, delete its seed file first. Contacts nobody.`,
           `${join(dir, seedFileOf(identity))}: ${made.includes(identity) ? 'new' : 'kept'}, a secret of ${identity}`,
       ),
       'services: nats_nkey_seed_file = their seed, streams.provision = "verify"',
-      'streams:  kms-connector nats provision with the seed of topology, before the services start',
+      'streams:  kms-connector topology apply with the seed of topology, before the services start',
     )
     return COMMAND_EXIT.done
   },

@@ -6,6 +6,9 @@ What the schema cannot say: settings that only make sense together. Every fault 
 {{- if and $values.topologyJob.enabled $values.nats.controllerResources.enabled -}}
 {{- fail "nats.controllerResources.enabled: the NATS controller manages the streams alone; set topologyJob.enabled to false" -}}
 {{- end -}}
+{{- if and $values.nats.credentialsSecret $values.nats.nkeySecret -}}
+{{- fail "nats.nkeySecret: give one of nkeySecret and credentialsSecret" -}}
+{{- end -}}
 {{- if and $values.kmsWorker.autoscaling.enabled $values.kmsWorker.keda.enabled -}}
 {{- fail "kmsWorker.keda.enabled: enable one of autoscaling and keda, they would fight over the replicas" -}}
 {{- end -}}

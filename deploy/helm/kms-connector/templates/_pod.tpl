@@ -68,6 +68,10 @@ volumes:
   - name: nats-credentials
     secret: { secretName: {{ . }}, defaultMode: 0440, items: [{ key: {{ $.service }}.creds, path: {{ $.service }}.creds }] }
   {{- end }}
+  {{- with $nats.nkeySecret }}
+  - name: nats-credentials
+    secret: { secretName: {{ . }}, defaultMode: 0440, items: [{ key: {{ $.service }}.nk, path: {{ $.service }}.nk }] }
+  {{- end }}
   {{- with $nats.tlsSecret }}
   - name: nats-tls
     secret: { secretName: {{ . }}, defaultMode: 0440 }
@@ -88,7 +92,7 @@ volumes:
 {{- $nats := .root.Values.nats -}}
 volumeMounts:
   - { name: tmp, mountPath: /tmp }
-  {{- if $nats.credentialsSecret }}
+  {{- if or $nats.credentialsSecret $nats.nkeySecret }}
   - { name: nats-credentials, mountPath: /etc/kms-connector/nats, readOnly: true }
   {{- end }}
   {{- if $nats.tlsSecret }}

@@ -40,6 +40,9 @@ hostChains: {}
 {{- with $root.Values.nats.credentialsSecret -}}
 {{- $_ := set $settings "nats_credentials_file" (printf "/etc/kms-connector/nats/%s.creds" $.service) -}}
 {{- end -}}
+{{- with $root.Values.nats.nkeySecret -}}
+{{- $_ := set $settings "nats_nkey_seed_file" (printf "/etc/kms-connector/nats/%s.nk" $.service) -}}
+{{- end -}}
 {{- if $root.Values.nats.tlsSecret -}}
 {{- $tls := dict "ca_file" "/etc/kms-connector/nats-tls/ca.crt" -}}
 {{- $_ := set $settings "nats_tls" (mergeOverwrite $tls (deepCopy ($settings.nats_tls | default dict))) -}}
