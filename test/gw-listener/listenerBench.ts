@@ -83,10 +83,6 @@ export async function openBench(t: TestContext, gateway: TestGateway, options: N
   }
 }
 
-export async function stateOf({ broker }: Bench, stream: string) {
-  return (await broker.manager.streams.info(stream)).state
-}
-
 async function lettersOf(broker: Broker): Promise<DeadLetter[]> {
   const { state } = await broker.manager.streams.info(DEAD_LETTERS)
   const letters: DeadLetter[] = []
