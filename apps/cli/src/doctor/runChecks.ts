@@ -19,7 +19,7 @@ export async function runChecks(command: CommandContext, checks: readonly Check[
   const context = new DoctorContext(command)
   const clean = createRedactor(command.loaded.secrets)
   const limit = createLimit({ name: 'checks', concurrency: AT_ONCE, maxQueue: checks.length })
-  return Promise.all(
+  const results = await Promise.all(
     checks.map(check =>
       limit.run(async () => {
         const begun = performance.now()
@@ -31,6 +31,18 @@ export async function runChecks(command: CommandContext, checks: readonly Check[
       }),
     ),
   )
+  return withoutEchoes(results)
+}
+
+/** A broker that is away fails every check that asks it: one of them says so, the others name it. Pure. */
+export function withoutEchoes(results: readonly CheckResult[]): readonly CheckResult[] {
+  const reachable = results.find(({ id, status }) => id === 'nats.reachable' && status === 'fail')
+  if (!reachable) return results
+  return results.map(result => {
+    if (result === reachable || result.detail !== reachable.detail) return result
+    const fix = 'see nats.reachable'
+    return { ...result, status: 'skipped', detail: 'NATS cannot be reached', fix }
+  })
 }
 
 async function runOne(check: Check, context: DoctorContext, timeoutMs: number): Promise<Finding> {

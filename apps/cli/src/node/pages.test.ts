@@ -65,3 +65,11 @@ test('the dashboard fits any width and height, and shows what is unknown as such
   const unknown = { ...CALM, headLag: undefined, runway: undefined, gaps: ['NATS: away'] }
   assert.match(topLines(unknown, undefined, 80, 24).join('\n'), /head lag +\?[\s\S]*could not look at NATS: away/)
 })
+
+test('with gaps nothing is promised, and one reason is told once', () => {
+  const text = statusLines({ ...CALM, gaps: ['requests: gone: away', 'answers: gone: away', 'Gateway: late'] }).join(
+    '\n',
+  )
+  assert.match(text, /next page +not known/)
+  assert.match(text, /could not look at requests, answers: gone: away\ncould not look at Gateway: late$/)
+})

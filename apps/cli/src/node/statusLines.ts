@@ -20,9 +20,25 @@ export function statusLines(facts: NodeFacts): string[] {
     row('dead letters', deadLetters === undefined ? '?' : String(deadLetters)),
     row('wallet', runwayText(runway)),
     '',
-    row('next page', next ? `${when}: ${next.what}` : 'nothing in sight'),
-    ...gaps.map(gap => `could not look at ${gap}`),
+    row('next page', next ? `${when}: ${next.what}` : outlook(gaps)),
+    ...gapLines(gaps),
   ]
+}
+
+/** What there is to say when nothing is due: nothing, unless not everything was seen. */
+export function outlook(gaps: readonly string[]): string {
+  return gaps.length === 0 ? 'nothing in sight' : 'not known, because not everything could be looked at'
+}
+
+/** Things that could not be looked at for the same reason share a line. */
+export function gapLines(gaps: readonly string[]): string[] {
+  const byReason = new Map<string, string[]>()
+  for (const gap of gaps) {
+    const [what = '', ...rest] = gap.split(': ')
+    const reason = rest.join(': ')
+    byReason.set(reason, [...(byReason.get(reason) ?? []), what])
+  }
+  return [...byReason].map(([reason, things]) => `could not look at ${things.join(', ')}: ${reason}`)
 }
 
 export function runwayText(runway: NodeFacts['runway']): string {

@@ -2,7 +2,7 @@ import { age } from '../table.ts'
 import type { NodeFacts } from './nodeFacts.ts'
 import { pagesOf } from './pages.ts'
 import { lastsText } from './runway.ts'
-import { runwayText } from './statusLines.ts'
+import { gapLines, outlook, runwayText } from './statusLines.ts'
 
 const NAME = 16
 
@@ -18,8 +18,8 @@ export function topLines(facts: NodeFacts, rate: number | undefined, columns: nu
     '',
     ...numbers(facts, rate).map(([name, text]) => `${name.padEnd(NAME)}${text}`),
     '',
-    ...(pages.length === 0 ? ['next page       nothing in sight'] : pages.map(pageLine)),
-    ...facts.gaps.map(gap => `could not look at ${gap}`),
+    ...(pages.length === 0 ? [`next page       ${outlook(facts.gaps)}`] : pages.map(pageLine)),
+    ...gapLines(facts.gaps),
   ]
   return lines
     .slice(0, Math.max(1, rows - 1))
