@@ -27,6 +27,6 @@ export const PERMANENT_SEEDS: readonly PermanentSeed[] = [
     full: FULL,
     reduced: SMALL,
     story:
-      'a node lied about the nonce to a sender with an empty ledger; a full window kept the gap below from being filled, and nothing was answered',
+      'a lie about the first nonce left a gap that a full window kept open; and null from a node at its start made a worker end for good',
   },
 ]
