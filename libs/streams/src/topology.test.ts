@@ -11,7 +11,7 @@ const topology = topologyOf(operations, DEFAULT_TOPOLOGY)
 const stream = (name: string) => topology.streams.find(s => s.name === name) ?? assert.fail(`no stream ${name}`)
 const hours = (n: number) => n * 3_600_000 * 1_000_000
 
-test('one stream an operation, three for results, three buckets, one worker consumer an operation', () => {
+test('one stream an operation, three for results, four buckets, one worker consumer an operation', () => {
   assert.deepEqual(
     topology.streams.map(s => s.name),
     [
@@ -23,6 +23,7 @@ test('one stream an operation, three for results, three buckets, one worker cons
       'KV_last_block_polled',
       'KV_tx_slots',
       'KV_sender',
+      'KV_sender_lease',
     ],
   )
   assert.deepEqual(
