@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { KeyValue, RESPONSES, SENDER_BUCKET, streamIdentity } from '@kms-connector/streams'
+import { startRpcProxy } from '../../apps/devnet/src/faults/index.ts'
 import { CheckpointStore } from '../../apps/tx-sender/src/checkpoint.ts'
 import { startTestGateway, type TestGateway } from '../contracts/testGateway.ts'
 import { exitCode, line, logged } from './observe.ts'
-import { NO_REPLY, RpcProxy } from './rpcProxy.ts'
 import { prepareGateway, SenderBench, unplaced, until } from './senderBench.ts'
 
 let gateway: TestGateway
@@ -16,15 +16,18 @@ after(() => gateway?.stop())
 
 test('a broker that is killed in mid-work and comes back costs nothing', async () => {
   await using bench = await SenderBench.start(gateway)
-  await using proxy = await RpcProxy.start(gateway.rpcUrl)
+  await using proxy = await startRpcProxy({ target: gateway.rpcUrl })
   const [firstNonce, ids] = [await bench.nonce(), await bench.request(150)]
   await bench.respond(ids)
   let sends = 0
   const atSend = (count: number) => until(`${count} transactions`, () => sends >= count)
-  proxy.rule = ({ method }) => {
-    if (method === 'eth_sendRawTransaction') sends++
-    return undefined
-  }
+  proxy.rules.add({
+    method: 'eth_sendRawTransaction',
+    action: () => {
+      sends++
+      return undefined
+    },
+  })
   await bench.sender({ GATEWAY_URL: proxy.url, MAX_OPEN_TRANSACTIONS: '16' })
   for (const count of [20, 80]) {
     await atSend(count)
@@ -128,15 +131,16 @@ test('a sender that is asked to stop while the broker is down ends, and the next
 
 test('a nonce that was taken for an answer of a lost stream does not count for the one that has its number now', async () => {
   await using bench = await SenderBench.start(gateway)
-  await using proxy = await RpcProxy.start(gateway.rpcUrl)
+  await using proxy = await startRpcProxy({ target: gateway.rpcUrl })
   const [old, now] = [await bench.requestOne(), await bench.requestOne()]
   const victim = await bench.sender({ GATEWAY_URL: proxy.url })
-  const sent = proxy.once('eth_sendRawTransaction', async () => {
+  const dying = async () => {
     await victim.kill('SIGKILL')
-    return NO_REPLY
-  })
+    return { result: null }
+  }
+  proxy.rules.add({ method: 'eth_sendRawTransaction', times: 1, action: { kind: 'script', answer: dying } })
   await bench.respond([old])
-  await sent
+  await victim.exited
   assert.equal((await bench.ledger()).length, 1)
   await recreateResponses(bench)
   await bench.respond([now])

@@ -29,6 +29,7 @@ import {
   publishOnce,
   responseSubject,
   SENDER_BUCKET,
+  SENDER_LEASE_BUCKET,
   TX_SLOTS_BUCKET,
   topologyOf,
 } from '@kms-connector/streams'
@@ -36,6 +37,7 @@ import { numberToHex } from 'viem'
 import { type NatsServer, startNatsServer } from '../../apps/devnet/src/broker/index.ts'
 import { devKey } from '../../apps/devnet/src/chain/index.ts'
 import { ServiceProcess } from '../../apps/devnet/src/process/serviceProcess.ts'
+import { LEASE_KEY } from '../../apps/tx-sender/src/lease.ts'
 import { decodeSlot, type SlotRecord } from '../../apps/tx-sender/src/slot.ts'
 import {
   addressOf,
@@ -224,6 +226,11 @@ export class SenderBench implements AsyncDisposable {
   async slot(nonce: number): Promise<SlotRecord | undefined> {
     const entry = await new KeyValue(this.broker, TX_SLOTS_BUCKET).get(`slot.${nonce}`)
     return entry && decodeSlot(entry.value)
+  }
+
+  /** Removes the lease of a sender that was killed, so that the next one need not wait until it is gone. */
+  freeLease(): Promise<void> {
+    return new KeyValue(this.broker, SENDER_LEASE_BUCKET).purge(LEASE_KEY)
   }
 
   checkpoint(): Promise<KeyValueEntry | undefined> {

@@ -1,15 +1,9 @@
-import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type Hex, type RequestId, requestIdValue } from '@kms-connector/protocol'
-import { KeyValue, TX_SLOTS_BUCKET } from '@kms-connector/streams'
-import { encodeFunctionData, keccak256 } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
-import { readArtifact } from '../../apps/devnet/src/chain/index.ts'
-import { encodeSlot } from '../../apps/tx-sender/src/slot.ts'
-import { GATEWAY_CHAIN, startTestGateway, type TestGateway } from '../contracts/testGateway.ts'
+import { type AskNode, startRpcProxy } from '../../apps/devnet/src/faults/index.ts'
+import { startTestGateway, type TestGateway } from '../contracts/testGateway.ts'
+import { storeSlot } from './foreignSlot.ts'
 import { line } from './observe.ts'
-import { RpcProxy } from './rpcProxy.ts'
-import { prepareGateway, RESULT, SenderBench, WALLET_KEY } from './senderBench.ts'
+import { prepareGateway, SenderBench } from './senderBench.ts'
 
 let gateway: TestGateway
 before(async () => {
@@ -18,42 +12,21 @@ before(async () => {
 })
 after(() => gateway?.stop())
 
-const GAS = 900_000n
-const MAX_FEE = 10_000_000_000n
-
-/** Stores a slot for an answer without sending it, as another sender with the same key would. */
-async function storeSlot(bench: SenderBench, id: RequestId, responseSeq: number, nonce: number): Promise<void> {
-  const args = [requestIdValue(id), RESULT, await bench.sign(), '0x00']
-  const { abi } = readArtifact('Decryption')
-  const raw: Hex = await privateKeyToAccount(WALLET_KEY).signTransaction({
-    chainId: GATEWAY_CHAIN,
-    nonce,
-    to: gateway.gateway.decryption,
-    data: encodeFunctionData({ abi, functionName: 'publicDecryptionResponse', args }),
-    gas: GAS,
-    maxFeePerGas: MAX_FEE,
-    maxPriorityFeePerGas: 0n,
-  })
-  const attempt = { hash: keccak256(raw), raw, gas: GAS, maxFeePerGas: MAX_FEE, signedAt: Date.now() }
-  const record = encodeSlot({ nonce, responseSeq, operation: 'public-decryption', id, attempts: [attempt] })
-  const created = await new KeyValue(bench.broker, TX_SLOTS_BUCKET).create(`slot.${nonce}`, record)
-  assert.equal(created.kind, 'written')
-}
-
 for (const [label, takenFor] of [
   ['the same answer', 0],
   ['another answer', 1],
 ] as const) {
   test(`a nonce that another sender took for ${label} is left to it; every answer is sent once`, async () => {
     await using bench = await SenderBench.start(gateway)
-    await using proxy = await RpcProxy.start(gateway.rpcUrl)
+    await using proxy = await startRpcProxy({ target: gateway.rpcUrl })
     const firstNonce = await bench.nonce()
     const ids = [await bench.requestOne(), await bench.requestOne()] as const
     // Between the plan, which picked the nonce, and its allocation.
-    void proxy.once('eth_getBalance', async () => {
+    const taking = async (ask: AskNode) => {
       await storeSlot(bench, ids[takenFor], takenFor + 1, firstNonce)
-      return undefined
-    })
+      return ask()
+    }
+    proxy.rules.add({ method: 'eth_getBlockByNumber', times: 1, action: { kind: 'script', answer: taking } })
     // One nonce at a time: allocated together with the second answer, the first one's conflict would come too late for it,
     // and its second transaction would be mined only to revert.
     const sender = await bench.sender({ GATEWAY_URL: proxy.url, MAX_OPEN_TRANSACTIONS: '1' })

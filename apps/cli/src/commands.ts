@@ -47,6 +47,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/dlqLs.ts')).dlqLs,
   },
   {
+    name: 'nonce show',
+    summary: 'shows the nonces of the wallet, and what holds them',
+    load: async () => (await import('./commands/nonceShow.ts')).nonceShow,
+  },
+  {
+    name: 'nonce burn',
+    summary: 'has the sender consume a nonce by an empty transaction',
+    load: async () => (await import('./commands/nonceBurn.ts')).nonceBurn,
+  },
+  {
+    name: 'nonce adopt',
+    summary: 'has the sender leave nonces to transactions that are not its own',
+    load: async () => (await import('./commands/nonceAdopt.ts')).nonceAdopt,
+  },
+  {
     name: 'streams repair',
     summary: 'makes the broker whole again after a loss',
     load: async () => (await import('./commands/streamsRepair.ts')).streamsRepair,

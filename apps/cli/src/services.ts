@@ -27,7 +27,7 @@ export const SERVICES: readonly ServiceEntry[] = [
   },
   {
     name: 'tx-sender',
-    describe: 'sends the answers to the Gateway chain; run one',
+    describe: 'sends the answers to the Gateway chain; run one, or a second as standby',
     load: async () => {
       const { txSender } = await import('@kms-connector/tx-sender')
       return argv => runService(txSender, argv)

@@ -1,5 +1,6 @@
 import type { Rpc } from '@kms-connector/gateway'
 import type { Address } from '@kms-connector/protocol'
+import { sleep } from '@kms-connector/service-kit'
 import type { ChainView, SenderState } from './senderState.ts'
 
 /** How long a node has to say the same unlikely thing before it is believed, in milliseconds. */
@@ -52,6 +53,23 @@ export function seeChain(state: SenderState, read: ChainView, now: number): 'bel
     return 'floor-lowered'
   }
   return view.doubtSince === undefined ? 'believed' : 'doubted'
+}
+
+const PENDING_LOOKS = 3
+const PENDING_PAUSE_MS = 150
+
+/**
+ * Nonces below are consumed or wait at the node, at the start of a term. Where something seems to wait, the node is asked
+ * several times and the lowest answer counts: a wrong high one would leave nonces to transactions that do not exist.
+ */
+export async function readPendingFloor(rpc: Rpc, wallet: Address, signal: AbortSignal): Promise<number> {
+  const { latestNonce } = await readChainView(rpc, wallet)
+  let lowest = await readPendingNonce(rpc, wallet)
+  for (let look = 1; look < PENDING_LOOKS && lowest > latestNonce; look++) {
+    await sleep(PENDING_PAUSE_MS, signal)
+    lowest = Math.min(lowest, await readPendingNonce(rpc, wallet))
+  }
+  return lowest
 }
 
 /** Nonces below are consumed or wait at the node, also those of transactions the ledger does not know. */

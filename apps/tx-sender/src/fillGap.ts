@@ -1,6 +1,7 @@
 import type { BurnReason } from './action.ts'
 import { burnOf } from './burnOf.ts'
 import type { Sender } from './sender.ts'
+import { noteBurn } from './senderState.ts'
 import { signAttempt } from './signAttempt.ts'
 import type { SlotRecord } from './slot.ts'
 import { storeSlot } from './storeSlot.ts'
@@ -24,8 +25,8 @@ export async function fillGap(
       const attempt = await signAttempt(sender, transaction, true)
       const record: SlotRecord = { nonce, attempts: [attempt] }
       const { taken } = await storeSlot(sender, record, signal)
-      state.ordered.delete(nonce)
       if (taken) continue
+      noteBurn(state, nonce)
       metrics.replacements.inc({ kind: 'burn', reason })
       logger.warn({ nonce, tx_hash: attempt.hash, reason }, 'took a nonce that only fills a gap')
     }

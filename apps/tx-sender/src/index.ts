@@ -1,3 +1,6 @@
 export { decodeLease, LEASE_KEY, type LeaseHolder } from './lease.ts'
 export { senderMetrics } from './metrics.ts'
+export { type NonceOrder, readAdoptedFloor, readOrder, type StoredOrder, writeOrder } from './nonceOrder.ts'
+export { type NonceFacts, nonceOrderFault } from './nonceOrderFault.ts'
 export { txSender, txSenderFor } from './service.ts'
+export { decodeSlot, newestAttempt, type SlotRecord } from './slot.ts'

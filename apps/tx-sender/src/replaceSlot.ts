@@ -8,7 +8,7 @@ import type { Fees } from './fees.ts'
 import { park } from './parking.ts'
 import { replacementFees } from './replacementFees.ts'
 import type { Sender } from './sender.ts'
-import type { Slot } from './senderState.ts'
+import { noteBurn, type Slot } from './senderState.ts'
 import { signAttempt } from './signAttempt.ts'
 import { encodeSlot, newestAttempt, type SlotRecord } from './slot.ts'
 
@@ -139,7 +139,7 @@ function note(sender: Sender, slot: Slot, reason: BurnReason | undefined): void 
   slot.lastVerdict = undefined
   slot.refusals = 0
   if (reason !== undefined) slot.exhausted = false
-  sender.state.ordered.delete(nonce)
+  if (burn) noteBurn(sender.state, nonce)
   const kind = burn ? 'burn' : 'answer'
   metrics.replacements.inc({ kind, reason: reason ?? 'fee' })
   logger.warn(

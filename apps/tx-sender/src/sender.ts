@@ -34,6 +34,7 @@ import {
   settledUpTo,
 } from './senderState.ts'
 import type { SendingEndpoint } from './sendingEndpoint.ts'
+import { serveOrders } from './serveOrders.ts'
 import { settleSlot } from './settleSlot.ts'
 import { showSlots } from './showSlots.ts'
 import { Wake } from './wake.ts'
@@ -138,6 +139,7 @@ export class Sender {
     const reading = readAnswers(this, reads, ending).catch(failed)
     const watching = this.#watchChain(reads).catch(failed)
     void watchStream(this, reads).catch(failed)
+    const serving = serveOrders(this, reads)
     signal.addEventListener('abort', () => this.wake.now(), { once: true })
     while (!signal.aborted && this.#fault === undefined) {
       noteGap(this.state, Date.now())
@@ -147,7 +149,7 @@ export class Sender {
       // Whatever else happened in this turn shares the next plan.
       await nextTurn()
     }
-    await this.#drain([reading, watching], ending)
+    await this.#drain([reading, watching, serving], ending)
     if (this.#fault === undefined) await this.#saveLastCheckpoint(hardStop)
     if (this.#fault !== undefined) throw this.#fault
   }

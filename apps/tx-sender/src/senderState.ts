@@ -104,6 +104,8 @@ export interface SenderState {
   adoptedFloor: number
   /** Nonces that an operator wants to be consumed by a transfer to ourselves. */
   readonly ordered: Set<number>
+  /** Of those, the ones for which it is stored. */
+  readonly carriedOut: Set<number>
   /** Since when a nonce below an open slot belongs to nobody. */
   gapSince: number | undefined
   park: Park | undefined
@@ -151,6 +153,7 @@ export function newState(
     pending,
     adoptedFloor: 0,
     ordered: new Set(),
+    carriedOut: new Set(),
     gapSince: undefined,
     park: undefined,
     accepted: 0,
@@ -165,6 +168,11 @@ export function newState(
 /** A slot that may still need something: its bytes sent, its receipt found, its outcome stored. */
 export function isOpen({ state }: Slot): boolean {
   return state === 'signed' || state === 'accepted' || state === 'mined'
+}
+
+/** A transfer to ourselves is stored for a nonce; where an operator ordered it, the order is carried out. */
+export function noteBurn({ ordered, carriedOut }: SenderState, nonce: number): void {
+  if (ordered.delete(nonce)) carriedOut.add(nonce)
 }
 
 /** @returns slots that still need something, in nonce order */

@@ -1,10 +1,11 @@
 import { ConnectorError } from '@kms-connector/protocol'
 import type { Logger } from '@kms-connector/service-kit'
 import { KeyValue, RESPONSES, SENDER_BUCKET, streamIdentity } from '@kms-connector/streams'
-import { readPendingNonce } from './chainView.ts'
+import { readPendingFloor } from './chainView.ts'
 import { CheckpointStore } from './checkpoint.ts'
 import type { Lease } from './lease.ts'
 import type { SenderMetrics } from './metrics.ts'
+import { readAdoptedFloor } from './nonceOrder.ts'
 import type { Role } from './role.ts'
 import { Sender, type SenderDependencies } from './sender.ts'
 import { forgetSlots } from './showSlots.ts'
@@ -65,15 +66,22 @@ export type TermDependencies = Omit<SenderDependencies, 'responses' | 'checkpoin
 export async function beginTerm(dependencies: TermDependencies, signal: AbortSignal): Promise<Sender> {
   const { broker, ledger, endpoint, wallet, logger } = dependencies
   const responses = await streamIdentity(broker, RESPONSES)
-  const checkpoints = new CheckpointStore(new KeyValue(broker, SENDER_BUCKET), responses.created)
+  const sender = new KeyValue(broker, SENDER_BUCKET)
+  const checkpoints = new CheckpointStore(sender, responses.created)
   const checkpoint = await checkpoints.load(responses, signal)
   const slots = await ledger.load(signal)
+  const adoptedFloor = await readAdoptedFloor(sender, signal)
   // The node may hold transactions of a ledger that is gone.
-  const pending = { below: await readPendingNonce(endpoint.rpc, wallet.address), until: Date.now() + PENDING_GRACE_MS }
+  const pending = {
+    below: await readPendingFloor(endpoint.rpc, wallet.address, signal),
+    until: Date.now() + PENDING_GRACE_MS,
+  }
   logger.info(
     { wallet: wallet.address, checkpoint, slots: slots.length, pending_nonce: pending.below },
     'started to send answers',
   )
   const held = new Map(slots.map(slot => [slot.record.nonce, slot]))
-  return new Sender({ ...dependencies, responses, checkpoints }, held, checkpoint, pending)
+  const begun = new Sender({ ...dependencies, responses, checkpoints }, held, checkpoint, pending)
+  begun.state.adoptedFloor = adoptedFloor
+  return begun
 }

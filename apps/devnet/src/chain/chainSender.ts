@@ -31,8 +31,8 @@ export interface ChainCall {
 }
 
 const SUBMIT_ATTEMPTS = 3
-/** After this long without a receipt the chain is asked to mine, in milliseconds. */
-const PATIENCE_MS = 10_000
+/** After this long without a receipt the chain is given the transaction anew, in milliseconds. */
+const PATIENCE_MS = 3_000
 const KNOWN = /already (imported|known)/i
 const MAX_WAITING = 100_000
 /** Far above what the base fee of a devnet chain reaches under load; only the balance of a development account pays. */
@@ -77,8 +77,8 @@ export class ChainSender {
       this.#underWay++
       try {
         const gas = await this.#estimate(call)
-        const hash = await this.#submit(call, gas)
-        return await this.#mined(call, hash)
+        const bytes = await this.#submit(call, gas)
+        return await this.#mined(call, bytes)
       } finally {
         this.#underWay--
         if (this.#underWay === 0) this.#startOver()
@@ -101,7 +101,8 @@ export class ChainSender {
     }
   }
 
-  async #submit(call: ChainCall, gas: bigint): Promise<Hash> {
+  /** @returns the bytes that the chain took */
+  async #submit(call: ChainCall, gas: bigint): Promise<Hex> {
     this.#chainId ??= this.client.getChainId()
     const chainId = await this.#chainId
     const nonce = await this.#nextNonce()
@@ -110,10 +111,11 @@ export class ChainSender {
     for (let attempt = 1; ; attempt++) {
       if (this.#broken !== undefined) throw named(this.#broken)
       try {
-        return await this.client.sendRawTransaction({ serializedTransaction: bytes })
+        await this.client.sendRawTransaction({ serializedTransaction: bytes })
+        return bytes
       } catch (fault) {
         // The reply to an earlier attempt was lost, the transaction was not.
-        if (attempt > 1 && KNOWN.test(String(fault))) return keccak256(bytes)
+        if (attempt > 1 && KNOWN.test(String(fault))) return bytes
         if (attempt < SUBMIT_ATTEMPTS) continue
         // The nonce stays unused, so that nothing after it could ever be mined.
         this.#broken = fault
@@ -129,8 +131,9 @@ export class ChainSender {
     return current
   }
 
-  async #mined(call: ChainCall, hash: Hash): Promise<TransactionReceipt> {
-    const receipt = await this.#receipt(hash)
+  async #mined(call: ChainCall, bytes: Hex): Promise<TransactionReceipt> {
+    const hash = keccak256(bytes)
+    const receipt = await this.#receipt(hash, bytes)
     if (receipt.status === 'success') return receipt
     await this.client
       .call({ account: this.account, blockNumber: receipt.blockNumber, gas: receipt.gasUsed * 2n, ...call })
@@ -140,7 +143,7 @@ export class ChainSender {
     throw new ConnectorError('DEVNET_CALL_REVERTED', `${hash} reverted when it was mined`, { transactionHash: hash })
   }
 
-  async #receipt(hash: Hash): Promise<TransactionReceipt> {
+  async #receipt(hash: Hash, bytes: Hex): Promise<TransactionReceipt> {
     const deadline = performance.now() + this.#receiptTimeoutMs
     for (;;) {
       try {
@@ -154,15 +157,21 @@ export class ChainSender {
             fault,
           )
         }
-        await this.#mine()
+        await this.#giveAnew(hash, bytes)
       }
     }
   }
 
-  /** A chain that mines on arrival can leave a transaction lying that had to wait for a lower nonce. */
-  async #mine(): Promise<void> {
+  /**
+   * anvil looks for the gap below a transaction before it stores it; when the gap is closed in between, nothing looks at
+   * the stored one again: `txpool_content` lists it as queued under the very nonce that is next, mining a block does not
+   * take it, and the same bytes are "already imported". Dropped and given anew, it finds no gap.
+   */
+  async #giveAnew(hash: Hash, serializedTransaction: Hex): Promise<void> {
     // CAST: a method of development chains, which viem's types of a public client do not list
-    await this.client.request({ method: 'evm_mine' } as never).catch(() => {})
+    await this.client.request({ method: 'anvil_dropTransaction', params: [hash] } as never).catch(() => {})
+    // One that was mined meanwhile is refused as too low, which its receipt will show.
+    await this.client.sendRawTransaction({ serializedTransaction }).catch(() => {})
   }
 }
 

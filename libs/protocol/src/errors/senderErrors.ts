@@ -42,6 +42,11 @@ export const senderErrors = {
     'The sender lost its lease, or could not renew it in time.',
     'Another sender takes over, or this one once it has the lease again; look at the connection to NATS if it repeats.',
   ),
+  NONCE_ORDER_REFUSED: entry(
+    'fatal',
+    'An order about a nonce cannot be carried out.',
+    'Look at the nonces with `kms-connector nonce show`; the message says what is in the way.',
+  ),
   CHECKPOINT_INVALID: entry(
     'fatal',
     'The checkpoint of the sender does not fit the RESPONSES stream.',
