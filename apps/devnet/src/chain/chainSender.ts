@@ -51,6 +51,8 @@ export class ChainSender {
   #chainId: Promise<number> | undefined
   #nonce: Promise<number> | undefined
   #broken: unknown
+  /** Bytes that the chain took and that are not known to be mined, by nonce. */
+  readonly #sent = new Map<number, Hex>()
   #underWay = 0
 
   constructor({
@@ -77,8 +79,9 @@ export class ChainSender {
       this.#underWay++
       try {
         const gas = await this.#estimate(call)
-        const bytes = await this.#submit(call, gas)
-        return await this.#mined(call, bytes)
+        const { nonce, bytes } = await this.#submit(call, gas)
+        this.#sent.set(nonce, bytes)
+        return await this.#mined(call, keccak256(bytes)).finally(() => this.#sent.delete(nonce))
       } finally {
         this.#underWay--
         if (this.#underWay === 0) this.#startOver()
@@ -101,8 +104,8 @@ export class ChainSender {
     }
   }
 
-  /** @returns the bytes that the chain took */
-  async #submit(call: ChainCall, gas: bigint): Promise<Hex> {
+  /** @returns the bytes that the chain took, and their nonce */
+  async #submit(call: ChainCall, gas: bigint): Promise<{ nonce: number; bytes: Hex }> {
     this.#chainId ??= this.client.getChainId()
     const chainId = await this.#chainId
     const nonce = await this.#nextNonce()
@@ -112,10 +115,10 @@ export class ChainSender {
       if (this.#broken !== undefined) throw named(this.#broken)
       try {
         await this.client.sendRawTransaction({ serializedTransaction: bytes })
-        return bytes
+        return { nonce, bytes }
       } catch (fault) {
         // The reply to an earlier attempt was lost, the transaction was not.
-        if (attempt > 1 && KNOWN.test(String(fault))) return bytes
+        if (attempt > 1 && KNOWN.test(String(fault))) return { nonce, bytes }
         if (attempt < SUBMIT_ATTEMPTS) continue
         // The nonce stays unused, so that nothing after it could ever be mined.
         this.#broken = fault
@@ -131,9 +134,8 @@ export class ChainSender {
     return current
   }
 
-  async #mined(call: ChainCall, bytes: Hex): Promise<TransactionReceipt> {
-    const hash = keccak256(bytes)
-    const receipt = await this.#receipt(hash, bytes)
+  async #mined(call: ChainCall, hash: Hash): Promise<TransactionReceipt> {
+    const receipt = await this.#receipt(hash)
     if (receipt.status === 'success') return receipt
     await this.client
       .call({ account: this.account, blockNumber: receipt.blockNumber, gas: receipt.gasUsed * 2n, ...call })
@@ -143,7 +145,7 @@ export class ChainSender {
     throw new ConnectorError('DEVNET_CALL_REVERTED', `${hash} reverted when it was mined`, { transactionHash: hash })
   }
 
-  async #receipt(hash: Hash, bytes: Hex): Promise<TransactionReceipt> {
+  async #receipt(hash: Hash): Promise<TransactionReceipt> {
     const deadline = performance.now() + this.#receiptTimeoutMs
     for (;;) {
       try {
@@ -157,7 +159,7 @@ export class ChainSender {
             fault,
           )
         }
-        await this.#giveAnew(hash, bytes)
+        await this.#giveAnew()
       }
     }
   }
@@ -165,13 +167,17 @@ export class ChainSender {
   /**
    * anvil looks for the gap below a transaction before it stores it; when the gap is closed in between, nothing looks at
    * the stored one again: `txpool_content` lists it as queued under the very nonce that is next, mining a block does not
-   * take it, and the same bytes are "already imported". Dropped and given anew, it finds no gap.
+   * take it, the same bytes are "already imported", and dropping it by its hash leaves it there. Removed with all of the
+   * account and given anew in order, they find no gap.
    */
-  async #giveAnew(hash: Hash, serializedTransaction: Hex): Promise<void> {
+  async #giveAnew(): Promise<void> {
+    const { address } = this.account
     // CAST: a method of development chains, which viem's types of a public client do not list
-    await this.client.request({ method: 'anvil_dropTransaction', params: [hash] } as never).catch(() => {})
-    // One that was mined meanwhile is refused as too low, which its receipt will show.
-    await this.client.sendRawTransaction({ serializedTransaction }).catch(() => {})
+    await this.client.request({ method: 'anvil_removePoolTransactions', params: [address] } as never).catch(() => {})
+    for (const [, serializedTransaction] of [...this.#sent].sort(([a], [b]) => a - b)) {
+      // One that was mined meanwhile is refused as too low, which its receipt will show.
+      await this.client.sendRawTransaction({ serializedTransaction }).catch(() => {})
+    }
   }
 }
 
