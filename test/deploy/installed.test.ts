@@ -66,7 +66,14 @@ function valuesOf({ devnet }: PipelineBench): Values {
         kms_operation_from_block_number: contracts.gateway.deployedAtBlock,
       },
     },
-    kmsWorker: { settings: { kms_core_endpoints: [node.core.url], wallet_address: node.wallet.address } },
+    kmsWorker: {
+      settings: {
+        kms_core_endpoints: [node.core.url],
+        wallet_address: node.wallet.address,
+        // The registered buckets of the devnet are on loopback.
+        allow_private_buckets: true,
+      },
+    },
     txSender: { wallet: { privateKey: { name: 'wallet', key: 'key' } } },
     requestStatus: { enabled: true },
   }
