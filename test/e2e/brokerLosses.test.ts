@@ -8,6 +8,9 @@ import { runCli } from '../cli/runCli.ts'
 import { eventually, mixture, PipelineBench } from './pipelineBench.ts'
 
 let bench: PipelineBench
+/** A service that neither ends nor answers must not hold the run. */
+const LIMIT = { timeout: 240_000 }
+
 before(async () => {
   bench = await PipelineBench.start({ workers: 1, coreDelayMs: 100, blockTimeSeconds: 0.1 })
 })
@@ -65,53 +68,65 @@ async function expectAnsweredOnce(): Promise<void> {
 const firstBlock = (requests: readonly PendingRequest[]) =>
   String(Math.min(...requests.map(({ blockNumber }) => Number(blockNumber))))
 
-test('deleted requests, answers and a consumer are refused, repaired by the command, and everything is answered', async () => {
-  const placing = await inMidWork()
-  const { streams, consumers } = bench.broker.manager
-  await streams.delete('PUBLIC_DECRYPTION')
-  await streams.delete(RESPONSES)
-  await consumers.delete('USER_DECRYPTION', 'kms-worker')
-  const requests = await placing
-  await expectRefused(/PUBLIC_DECRYPTION, RESPONSES, (PUBLIC_DECRYPTION\/kms-worker, )?USER_DECRYPTION\/kms-worker/)
-  await expectStartRefused()
-  const dry = await repair('--dry-run')
-  assert.equal(dry.code, 2)
-  assert.match(dry.out, /read from the chain again, requests of:\n {2}public-decryption\n/)
-  const without = await repair()
-  assert.equal(without.code, 1)
-  assert.match(without.err, /requests of public-decryption were lost: say with --from-block N/)
-  assert.equal((await repair('--from-block', firstBlock(requests))).code, 0)
-  assert.match((await repair()).out, /^nothing is missing/)
-  await startAgain()
-  await expectAnsweredOnce()
-})
+test(
+  'deleted requests, answers and a consumer are refused, repaired by the command, and everything is answered',
+  LIMIT,
+  async () => {
+    const placing = await inMidWork()
+    const { streams, consumers } = bench.broker.manager
+    await streams.delete('PUBLIC_DECRYPTION')
+    await streams.delete(RESPONSES)
+    await consumers.delete('USER_DECRYPTION', 'kms-worker')
+    const requests = await placing
+    await expectRefused(/PUBLIC_DECRYPTION, RESPONSES, (PUBLIC_DECRYPTION\/kms-worker, )?USER_DECRYPTION\/kms-worker/)
+    await expectStartRefused()
+    const dry = await repair('--dry-run')
+    assert.equal(dry.code, 2)
+    assert.match(dry.out, /read from the chain again, requests of:\n {2}public-decryption\n/)
+    const without = await repair()
+    assert.equal(without.code, 1)
+    assert.match(without.err, /requests of public-decryption were lost: say with --from-block N/)
+    assert.equal((await repair('--from-block', firstBlock(requests))).code, 0)
+    assert.match((await repair()).out, /^nothing is missing/)
+    await startAgain()
+    await expectAnsweredOnce()
+  },
+)
 
-test('deleted cursors, checkpoint and outcomes are refused, repaired by the command, and everything is answered', async () => {
-  const placing = await inMidWork()
-  for (const stream of [`KV_${CURSOR_BUCKET}`, `KV_${SENDER_BUCKET}`, OUTCOMES]) {
-    await bench.broker.manager.streams.delete(stream)
-  }
-  const requests = await placing
-  await expectRefused(/OUTCOMES, bucket last_block_polled, bucket sender/)
-  assert.equal((await repair('--from-block', firstBlock(requests))).code, 0)
-  await startAgain()
-  await expectAnsweredOnce()
-})
+test(
+  'deleted cursors, checkpoint and outcomes are refused, repaired by the command, and everything is answered',
+  LIMIT,
+  async () => {
+    const placing = await inMidWork()
+    for (const stream of [`KV_${CURSOR_BUCKET}`, `KV_${SENDER_BUCKET}`, OUTCOMES]) {
+      await bench.broker.manager.streams.delete(stream)
+    }
+    const requests = await placing
+    await expectRefused(/OUTCOMES, bucket last_block_polled, bucket sender/)
+    assert.equal((await repair('--from-block', firstBlock(requests))).code, 0)
+    await startAgain()
+    await expectAnsweredOnce()
+  },
+)
 
-test('a broker that lost its volume in mid-work: services end, the command says where to begin, all is answered', async () => {
-  const placing = await inMidWork()
-  const { nats } = bench.devnet.node
-  await nats.kill()
-  await rm(nats.storeDir, { recursive: true, force: true })
-  await nats.restart()
-  const requests = await placing
-  await expectRefused(/PUBLIC_DECRYPTION, .*RESPONSES, /)
-  assert.equal((await repair('--from-block', firstBlock(requests))).code, 0)
-  await startAgain()
-  await expectAnsweredOnce()
-})
+test(
+  'a broker that lost its volume in mid-work: services end, the command says where to begin, all is answered',
+  LIMIT,
+  async () => {
+    const placing = await inMidWork()
+    const { nats } = bench.devnet.node
+    await nats.kill()
+    await rm(nats.storeDir, { recursive: true, force: true })
+    await nats.restart()
+    const requests = await placing
+    await expectRefused(/PUBLIC_DECRYPTION, .*RESPONSES, /)
+    assert.equal((await repair('--from-block', firstBlock(requests))).code, 0)
+    await startAgain()
+    await expectAnsweredOnce()
+  },
+)
 
-test('a broker that was restored from an older copy: what came since is read and answered again', async () => {
+test('a broker that was restored from an older copy: what came since is read and answered again', LIMIT, async () => {
   const { nats } = bench.devnet.node
   await nats.kill()
   const copy = `${nats.storeDir}-copy`
@@ -124,11 +139,13 @@ test('a broker that was restored from an older copy: what came since is read and
   await cp(copy, nats.storeDir, { recursive: true })
   await nats.restart()
   await placing
-  // The sender sees that RESPONSES is shorter than what it has read.
-  const { sender } = bench.devnet.node
-  assert.equal((await sender.exited).code, 1)
-  assert.match(await readFile(sender.logFile, 'utf8'), /CHECKPOINT_INVALID/)
-  await startAgain()
+  // Who finds what it knows newer than the broker ends, and is started again as by an orchestrator; others go on.
+  const ids = bench.requests.map(({ id }) => id)
+  await eventually('answers of all', async () => {
+    for (const service of services()) if (service.state === 'ended') await service.restart()
+    await bench.watch.poll()
+    return ids.every(id => bench.watch.isAnswered(id)) || undefined
+  })
   await expectAnsweredOnce()
   assert.match((await repair('--dry-run')).out, /^nothing is missing/)
 })

@@ -28,8 +28,8 @@ export async function watchTopology(broker: Broker, topology: Topology, options:
     try {
       // All of it was there when this process began.
       const lost = missingParts(topology, await survey(broker, topology))
-      const still = lost.filter(name => before.includes(name))
-      if (still.length > 0) throw missingFault(still)
+      // One part that is gone twice is enough; the message names all, also what went between the two looks.
+      if (lost.some(name => before.includes(name))) throw missingFault(lost)
       before = lost
     } catch (fault) {
       if (!(fault instanceof ConnectorError) || fault.disposition === 'fatal') throw fault
