@@ -143,7 +143,7 @@ async function commands({ devnet }: PipelineBench, shown: Shown): Promise<void> 
     ['dlq', 'ls'],
     ['dlq', 'ls', '--json'],
     ['nats', 'auth', '--out', keysDir],
-    ['nats', 'provision'],
+    ['topology', 'apply'],
   ]) {
     const { out, err, code } = await runCli(argv, env)
     assert.equal(code, 0, err)
