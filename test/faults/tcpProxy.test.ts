@@ -153,6 +153,22 @@ test('the proxy stops in the middle of a stalled connection, and holds no more c
   assert.equal(small.open, 0)
 })
 
+test('a connection that is cut while it ends is gone, too', async () => {
+  const own = await startTcpProxy({ target: proxy.url })
+  const client = connect({ port: own.port, host: '127.0.0.1', allowHalfOpen: true })
+  clients.push(client)
+  client.on('error', () => {})
+  assert.equal(await echo(client, 'a'), 'a')
+  own.faults = { stall: ['up'] }
+  client.end()
+  await new Promise(resolve => setTimeout(resolve, 60))
+  // The end that waited is handed on, and the next moment both sides are to be reset.
+  own.faults = {}
+  assert.equal(own.cut(), 1)
+  await until(() => own.open === 0)
+  await own.stop()
+})
+
 test('a target without a port is refused', async () => {
   await assert.rejects(startTcpProxy({ target: 'http://127.0.0.1' }), TypeError)
 })

@@ -41,7 +41,11 @@ export class TcpLink {
   /** RST to both sides; what is on its way is lost. */
   reset(): void {
     for (const lane of this.#lanes) lane.end()
-    for (const socket of Object.values(this.#sockets)) if (!socket.destroyed) socket.resetAndDestroy()
+    for (const socket of Object.values(this.#sockets)) {
+      // While the end of a socket is under way a reset is refused (EINVAL), and its handle would stay open for ever.
+      if (socket.writableEnded && !socket.writableFinished) socket.destroy()
+      else if (!socket.destroyed) socket.resetAndDestroy()
+    }
   }
 }
 
