@@ -117,15 +117,15 @@ export class SenderBench implements AsyncDisposable {
     return addressOf(WALLET_KEY)
   }
 
-  /** Starts a sender and waits until it is alive; it need not be ready. */
-  async sender(settings: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
+  /** Starts a sender and waits until it is alive; it need not be ready. Undefined takes a setting of the bench away. */
+  async sender(settings: Readonly<Record<string, string | undefined>> = {}): Promise<ServiceProcess> {
     return (await this.spawn(settings)).ready()
   }
 
   /** Starts a sender that may not come up. */
-  async spawn(settings: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
+  async spawn(settings: Readonly<Record<string, string | undefined>> = {}): Promise<ServiceProcess> {
     const { gateway, rpcUrl } = this.gateway
-    const variables = {
+    const variables: Readonly<Record<string, string | undefined>> = {
       NATS_URL: this.nats.url,
       MONITORING_ENDPOINT: '127.0.0.1:0',
       GATEWAY_URL: rpcUrl,
@@ -142,7 +142,11 @@ export class SenderBench implements AsyncDisposable {
       name: 'tx-sender',
       entry: MAIN,
       args: ['start'],
-      env: Object.fromEntries(Object.entries(variables).map(([name, value]) => [`KMS_CONNECTOR_${name}`, value])),
+      env: Object.fromEntries(
+        Object.entries(variables).flatMap(([name, value]) =>
+          value === undefined ? [] : [[`KMS_CONNECTOR_${name}`, value]],
+        ),
+      ),
       logFile: join(this.#dir, `sender-${this.#senders.length}.log`),
       urlOf: line => /"monitoring_url":"([^"]+)"/.exec(line)?.[1],
       readyPage: '/livez',

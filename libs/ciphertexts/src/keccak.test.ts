@@ -28,3 +28,13 @@ test('hashers are used again without a trace of the hash before, and never by tw
   one.discard()
   assert.throws(() => one.digest(), TypeError)
 })
+
+test('one different byte of a mebibyte is another digest, in whatever pieces it arrives', async () => {
+  // Digests by another implementation.
+  const bytes = Uint8Array.from({ length: 2 ** 20 }, (_, index) => index % 251)
+  assert.equal(await keccak256(bytes), '0x2fd6b833d9e25ae8d7dda1c3ed07af04df131ce89010c888534d4e825e40e875')
+  bytes[777_777] = (bytes[777_777] ?? 0) ^ 1
+  const pieces = await startKeccak()
+  for (let at = 0; at < bytes.length; at += 65_521) pieces.update(bytes.subarray(at, at + 65_521))
+  assert.equal(pieces.digest(), '0xbc16adbff9db9aa3da8109ddd1b01c556c3db1004bfe09baccca0e73e0051a12')
+})
