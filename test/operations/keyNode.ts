@@ -155,6 +155,8 @@ export class KeyNode {
           GATEWAY_CONFIG_CONTRACT__ADDRESS: gateway.gatewayConfig,
           WALLET_ADDRESS: wallet,
           KMS_CORE_ENDPOINTS: this.#options.coreUrl,
+          // The buckets are on loopback.
+          ALLOW_PRIVATE_BUCKETS: 'true',
           HOST_CHAINS: hostChains([{ url: hostRpcUrl, chainId: hostChainId, acl }]),
         }
       case 'sender':

@@ -91,16 +91,21 @@ test('an early answer that cannot be sent yet keeps neither slots nor memory, an
   assert.equal((await line(again, 'started to send answers'))['checkpoint'], 0)
 })
 
-test('a second sender that moved the checkpoint ends this one for good', async () => {
+// A sender that was asleep woke up with a write on its way; the one that had taken over ended with "do not restart me".
+test('a checkpoint that another sender moved makes this one begin anew, from where that one was', async () => {
   await using bench = await SenderBench.start(gateway)
-  const [one, two] = [await bench.requestOne(), await bench.requestOne()]
-  const first = await bench.sender()
+  const firstNonce = await bench.nonce()
+  const [one, two, three] = [await bench.requestOne(), await bench.requestOne(), await bench.requestOne()]
+  const sender = await bench.sender()
   await bench.respond([one])
   await bench.outcomes([one])
   await until('a checkpoint', async () => (await bench.checkpoint()) !== undefined)
   await bench.moveCheckpoint()
   await bench.respond([two])
-  assert.equal(await exitCode(first), 1)
+  await line(sender, 'lost the lease: another sender may act, this one stands by')
+  await bench.respond([three])
+  await bench.expectAllConfirmed([one, two, three], firstNonce)
+  assert.equal((await logged(sender, 'started to send answers')).length, 2)
 })
 
 test('a checkpoint that was written, but never answered, is recognised when it is written again', async () => {
@@ -112,7 +117,7 @@ test('a checkpoint that was written, but never answered, is recognised when it i
   await unanswered.store(1, signal)
   await ours.store(1, signal)
   await ours.store(2, signal)
-  await assert.rejects(unanswered.store(3, signal), { code: 'CHECKPOINT_INVALID' })
+  await assert.rejects(unanswered.store(3, signal), { code: 'LEASE_LOST' })
 })
 
 test('a sender that is asked to stop while the broker is down ends, and the next one goes on', async () => {

@@ -34,7 +34,10 @@ export class CheckpointStore {
     return checkpoint.seq
   }
 
-  /** @throws ConnectorError CHECKPOINT_INVALID (fatal) when another sender moved the checkpoint */
+  /**
+   * @throws ConnectorError LEASE_LOST when somebody else moved the checkpoint: a sender that was asleep with this write on its
+   *   way, or one that acts by now. Both moved it over what is settled; what this one knows is out of date, not wrong.
+   */
   async store(seq: number, signal: AbortSignal): Promise<void> {
     const body = encodeBody({ v: BODY_VERSION, seq, created: this.#created })
     const result =
@@ -47,7 +50,7 @@ export class CheckpointStore {
     }
     // A write of ours that was never answered and is repeated much later meets itself.
     if (result.entry === undefined || !Buffer.from(body).equals(result.entry.value)) {
-      throw new ConnectorError('CHECKPOINT_INVALID', 'another sender moved the checkpoint: only one may run', { seq })
+      throw new ConnectorError('LEASE_LOST', 'another sender moved the checkpoint', { seq })
     }
     this.#revision = result.entry.revision
   }

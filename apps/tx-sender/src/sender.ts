@@ -187,7 +187,7 @@ export class Sender {
       .catch(fault => {
         if (signal.aborted) return
         const error = toConnectorError(fault)
-        if (error.disposition === 'fatal') this.fail(error)
+        if (error.disposition === 'fatal' || error.code === 'LEASE_LOST') this.fail(error)
         this.with.logger.error(
           { err: error, action: action.kind },
           'an action of the sender failed and will be planned again',
