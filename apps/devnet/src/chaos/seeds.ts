@@ -29,4 +29,11 @@ export const PERMANENT_SEEDS: readonly PermanentSeed[] = [
     story:
       'a lie about the first nonce left a gap that a full window kept open; and null from a node at its start made a worker end for good',
   },
+  {
+    seed: 7,
+    full: FULL,
+    reduced: SMALL,
+    story:
+      'a frozen sender woke up with a write of the checkpoint on its way, and the holder of the lease ended for good',
+  },
 ]
