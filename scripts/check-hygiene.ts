@@ -27,6 +27,11 @@ const ANYWHERE: readonly (readonly [RegExp, string])[] = [
 /** Looked for in code only. */
 const IN_CODE: readonly (readonly [RegExp, string])[] = [
   [/\bas any\b|[:<,|(]\s*any\b(?!\s*[(.])|\bany\[\]/, 'any'],
+  // Node keeps the parts of a combined signal by weak references: a time-out that nobody else holds is collected and never fires.
+  [
+    /AbortSignal\.any\([^\n]*AbortSignal\.timeout\(/,
+    'a time-out that may be collected before it fires (use withDeadline)',
+  ],
   [/\.(?:only|skip|todo)\s*\(|\b(?:only|skip|todo):\s*true\b/, 'a test that does not count'],
 ]
 

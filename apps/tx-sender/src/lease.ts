@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { BODY_VERSION, ConnectorError, decodeBody, encodeBody } from '@kms-connector/protocol'
-import type { Logger } from '@kms-connector/service-kit'
+import { type Logger, withDeadline } from '@kms-connector/service-kit'
 import type { KeyValue, KeyValueEntry } from '@kms-connector/streams'
 import { z } from 'zod'
 
@@ -118,15 +118,18 @@ export class Lease {
     term.abort()
     await this.#renewing
     if (!held) return
-    const deadline = AbortSignal.timeout(this.#times.renewMs)
-    await this.#bucket.delete(LEASE_KEY, this.#revision, deadline).catch((fault: unknown) => {
+    const give = (deadline: AbortSignal) => this.#bucket.delete(LEASE_KEY, this.#revision, deadline)
+    await withDeadline(this.#times.renewMs, unanswered, give).catch((fault: unknown) => {
       this.#logger.warn({ err: fault }, 'could not give the lease back, it expires by itself')
     })
   }
 
   /** @returns when the write began that acquired the lease, on the monotonic clock */
-  async #try(signal: AbortSignal): Promise<number | undefined> {
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(this.#times.fenceMs)])
+  #try(signal: AbortSignal): Promise<number | undefined> {
+    return withDeadline(this.#times.fenceMs, unanswered, deadline => this.#take(deadline), signal)
+  }
+
+  async #take(deadline: AbortSignal): Promise<number | undefined> {
     const entry = await this.#bucket.get(LEASE_KEY, deadline)
     if (entry && !this.#isOurs(entry)) {
       this.#holder = holderIn(entry)
@@ -167,9 +170,9 @@ export class Lease {
 
   /** @returns `again` when an earlier renewal turned out to have been stored: when is unknown, so it proves no time */
   async #renewOnce(deadlineMs: number, stopped: AbortSignal): Promise<boolean | 'again'> {
-    const deadline = AbortSignal.any([stopped, AbortSignal.timeout(deadlineMs)])
+    const renew = (deadline: AbortSignal) => this.#bucket.update(LEASE_KEY, this.#value(), this.#revision, deadline)
     try {
-      const result = await this.#bucket.update(LEASE_KEY, this.#value(), this.#revision, deadline)
+      const result = await withDeadline(deadlineMs, unanswered, renew, stopped)
       if (result.kind === 'written') {
         this.#revision = result.revision
         return true
@@ -191,6 +194,10 @@ export class Lease {
   #isOurs(entry: KeyValueEntry): boolean {
     return holderIn(entry)?.owner === this.#owner
   }
+}
+
+function unanswered(): ConnectorError {
+  return new ConnectorError('BROKER_UNAVAILABLE', 'the bucket of the lease did not answer in time')
 }
 
 /** A lease that cannot be read is somebody's all the same; it expires like any other. */

@@ -94,18 +94,24 @@ export class FallbackBucket implements CiphertextSource {
   /** Retries are ours: those of the SDK have a backoff of their own and an attempt timeout that stops at the headers. */
   async #open(digest: Hex, signal: AbortSignal): Promise<GetObjectCommandOutput> {
     const { operationMs, attemptMs, attempts, backoffMs } = this.#timing
-    const operation = AbortSignal.any([signal, AbortSignal.timeout(operationMs)])
+    const operation = new Deadline(operationMs, signal, timedOut)
     const command = new GetObjectCommand({ Bucket: this.#bucket, Key: digest.slice(2) })
-    for (let attempt = 1; ; attempt++) {
-      const abortSignal = AbortSignal.any([operation, AbortSignal.timeout(attemptMs)])
-      try {
-        return await this.#client.send(command, { abortSignal })
-      } catch (fault) {
-        operation.throwIfAborted()
-        const error = sdkFault(abortSignal.aborted ? abortSignal.reason : fault, this.name)
-        if (attempt >= attempts || error.code === 'CIPHERTEXT_MISSING') throw error
+    try {
+      for (let attempt = 1; ; attempt++) {
+        const one = new Deadline(attemptMs, operation.signal, timedOut)
+        try {
+          return await this.#client.send(command, { abortSignal: one.signal })
+        } catch (fault) {
+          operation.signal.throwIfAborted()
+          const error = sdkFault(one.signal.aborted ? one.signal.reason : fault, this.name)
+          if (attempt >= attempts || error.code === 'CIPHERTEXT_MISSING') throw error
+        } finally {
+          one.end()
+        }
+        await sleep(backoffMs, undefined, { signal: operation.signal })
       }
-      await sleep(backoffMs, undefined, { signal: operation })
+    } finally {
+      operation.end()
     }
   }
 
@@ -164,4 +170,8 @@ function sdkFault(fault: unknown, source: string): ConnectorError {
 
 function toError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason))
+}
+
+function timedOut(): Error {
+  return new DOMException('The operation was aborted due to timeout', 'TimeoutError')
 }

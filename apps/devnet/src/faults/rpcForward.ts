@@ -1,3 +1,4 @@
+import { withDeadline } from '@kms-connector/service-kit'
 import type { RpcAnswer, RpcCall } from './rpcAction.ts'
 import type { NodeLayer, ProxyState } from './rpcProxy.ts'
 
@@ -55,11 +56,10 @@ async function askTarget(state: ProxyState, { method, params }: RpcCall): Promis
 }
 
 async function post({ target, stopping }: ProxyState, body: unknown): Promise<Exchanged> {
-  const answer = await fetch(target, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    signal: AbortSignal.any([stopping, AbortSignal.timeout(NODE_TIMEOUT_MS)]),
-  })
-  return { status: answer.status, body: await answer.text() }
+  const exchange = async (signal: AbortSignal) => {
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(target, { method: 'POST', headers, body: JSON.stringify(body), signal })
+    return { status: answer.status, body: await answer.text() }
+  }
+  return withDeadline(NODE_TIMEOUT_MS, () => new Error('the node did not answer'), exchange, stopping)
 }
