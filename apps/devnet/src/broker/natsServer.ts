@@ -88,9 +88,13 @@ async function launch(bin: string, file: string, port: number): Promise<ChildPro
   const child = spawn(bin, ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'], detached: true })
   endWithUs(child)
   let lastWords = ''
+  // Remembered: a member of a cluster says so much about its routes that the line is soon gone from its last words.
+  let saysReady = false
   let fault: Error | undefined
   child.stderr?.on('data', (chunk: Buffer) => {
-    lastWords = (lastWords + chunk.toString('utf8')).slice(-2_000)
+    const words = lastWords + chunk.toString('utf8')
+    saysReady ||= words.includes('Server is ready')
+    lastWords = words.slice(-2_000)
   })
   child.on('error', error => {
     fault = error
@@ -99,7 +103,7 @@ async function launch(bin: string, file: string, port: number): Promise<ChildPro
   while (performance.now() < deadline) {
     if (fault) throw new Error(`${bin} cannot be started: ${fault.message}`, { cause: fault })
     if (hasExited(child)) throw new Error(`${bin} exited with ${child.exitCode ?? child.signalCode}:\n${lastWords}`)
-    if (lastWords.includes('Server is ready') && (await greets(port))) return child
+    if (saysReady && (await greets(port))) return child
     await sleep(20)
   }
   await end(child, 'SIGKILL')
