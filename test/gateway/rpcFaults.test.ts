@@ -55,11 +55,11 @@ const refusals: Readonly<Record<string, Refusal>> = {
   },
   'a redirect': { reply: r => r.writeHead(307, { location: 'http://127.0.0.1:1/' }).end(), text: /redirect/ },
   'a connection that breaks': { reply: r => r.destroy(), text: /: (ECONNRESET|UND_ERR_SOCKET): / },
-  'no answer at all': { reply: () => {}, text: /no answer within 50 ms/, timeoutMs: 50 },
+  'no answer at all': { reply: () => {}, text: /no answer within 500 ms/, timeoutMs: 500 },
   'an answer that never ends': {
     reply: r => void r.writeHead(200).write('{"id":1,'),
-    text: /no answer within 50 ms/,
-    timeoutMs: 50,
+    text: /no answer within 500 ms/,
+    timeoutMs: 500,
   },
   'an oversized answer': {
     reply: r => r.end(big),
