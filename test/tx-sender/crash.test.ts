@@ -124,7 +124,7 @@ test('a sender that is killed again and again beside a node that drops replies a
   assert.ok(victims.every(victim => victim.state === 'ended'))
   proxy.rules.clear()
   await bench.sender(settings)
-  await bench.expectAllConfirmed(ids, firstNonce)
+  await bench.expectAllConfirmed(ids, firstNonce, 'filled')
 })
 
 /** Kills a sender at its n-th transaction, at a random moment around it. */
