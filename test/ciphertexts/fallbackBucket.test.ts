@@ -84,7 +84,7 @@ const SECOND_CHANCE: readonly [what: string, fault: S3Fault, attempts: number][]
 for (const [what, fault, attempts] of SECOND_CHANCE) {
   test(`${what} gets a second attempt and no third`, async t => {
     const { faults, reads, ref, fallback } = await startPrivate(t)
-    const store = openStore(t, [], { fallback: { ...fallback, attemptTimeoutMs: 150, operationTimeoutMs: 5000 } })
+    const store = openStore(t, [], { fallback: { ...fallback, attemptTimeoutMs: 1_000, operationTimeoutMs: 20_000 } })
     faults.push(fault)
     assert.equal((await store.fetch(ref, never)).bytes.length, 1000)
     assert.equal(reads.length, attempts)

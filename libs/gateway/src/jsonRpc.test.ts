@@ -117,6 +117,12 @@ for (const [label, given, expected] of errors) {
   })
 }
 
+test('an id that is neither text nor number belongs to no call, also one that cannot become text', () => {
+  for (const id of [{ toString: '' }, [], true])
+    assert.equal(answersOf(JSON.stringify([{ id, error: {} }]), [1]), undefined)
+  assert.deepEqual(answersOf(JSON.stringify([{ id: 1, error: [{ toString: '' }] }]), [1]), [error(0, '')])
+})
+
 test('whatever an endpoint sends, every call gets one answer or none does', () => {
   const item = fc.record({ id: fc.jsonValue(), result: fc.jsonValue(), error: fc.jsonValue() }, { requiredKeys: [] })
   const body = fc.oneof(

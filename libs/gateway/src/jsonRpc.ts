@@ -42,8 +42,8 @@ export function answersOf(text: string, ids: readonly number[]): CallAnswer[] | 
     const answer = answerOf(item)
     if (answer === undefined) continue
     const id = item['id']
-    if (id !== null && id !== undefined) byId.set(String(id), answer)
-    else if (answer.kind === 'error') forAll ??= answer
+    if (typeof id === 'string' || typeof id === 'number') byId.set(String(id), answer)
+    else if ((id === null || id === undefined) && answer.kind === 'error') forAll ??= answer
   }
   if (byId.size === 0 && forAll === undefined) return undefined
   return ids.map(id => byId.get(String(id)) ?? forAll ?? { kind: 'missing' })
@@ -56,7 +56,8 @@ function answerOf(item: Readonly<Record<string, unknown>>): CallAnswer | undefin
 }
 
 function nodeErrorOf(error: unknown): NodeError {
-  if (!isRecord(error)) return { code: 0, text: String(error), data: undefined }
+  if (!isRecord(error))
+    return { code: 0, text: typeof error === 'string' ? error : JSON.stringify(error), data: undefined }
   const { code, message, data } = error
   return {
     code: typeof code === 'number' ? code : 0,
