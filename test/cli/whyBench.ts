@@ -106,7 +106,7 @@ export class WhyBench {
   async doctor(
     more: Variables = {},
   ): Promise<{ readonly exit: number; readonly checks: ReadonlyMap<string, DoctorResult> }> {
-    const { code, out, err } = await runCli(['doctor', '--json', '--timeout', '5s'], this.settings(more))
+    const { code, out, err } = await runCli(['doctor', '--json', '--timeout', '20s'], this.settings(more))
     if (out === '') throw new Error(err)
     const { checks } = JSON.parse(out) as { readonly checks: readonly DoctorResult[] } // CAST: what the command prints
     return { exit: code, checks: new Map(checks.map(check => [check.id, check])) }
@@ -117,7 +117,7 @@ export class WhyBench {
   }
 
   async why(asked: string, more: Variables = {}): Promise<WhyAnswer> {
-    const { code, out, err } = await runCli(['why', asked, '--json', '--timeout', '5s'], this.settings(more))
+    const { code, out, err } = await runCli(['why', asked, '--json', '--timeout', '20s'], this.settings(more))
     if (out === '') throw new Error(err)
     return { exit: code, ...JSON.parse(out) }
   }
