@@ -26,11 +26,17 @@ const SCOPE = '@kms-connector/'
 const USER = 65532
 /** All times of all files: a build of yesterday and one of today are the same. */
 const EPOCH = Number(process.env['SOURCE_DATE_EPOCH'] ?? 1_735_689_600)
-/** Listed as dependencies because viem may be compiled against them; nothing of ours imports them when it runs. */
-const COMPILE_TIME = /^(typescript|@typescript\/.*)$/
+/**
+ * Listed as dependencies because something may be compiled against them, or, elliptic with its parts, because the package
+ * secp256k1 falls back to it where our own fallback stands; nothing of ours imports them when it runs.
+ */
+const NEVER_IMPORTED =
+  /^(typescript|@typescript\/.*|node-addon-api|elliptic|bn\.js|brorand|hash\.js|hmac-drbg|inherits|minimalistic-.*)$/
 /** Of a package, only what runs or grants rights. */
 const LEFT_OUT =
-  /(\.[cm]?ts|\.map|\.tsbuildinfo|\.md|\.flow|\.test\.[cm]?js)$|^(test|tests|__tests__|benchmarks?|docs|examples?)(\/|$)/i
+  /(\.[cm]?ts|\.map|\.tsbuildinfo|\.md|\.flow|\.test\.[cm]?js|\.gyp)$|^(test|tests|__tests__|benchmarks?|docs|examples?)(\/|$)/i
+/** Sources of a native addon, and what was built of them for other platforms. */
+const NOT_OF_ADDON = new RegExp(`^(src(/|$)|prebuilds/(?!${process.platform}-${process.arch}(/|$)))`)
 
 class AssemblyFailed extends Error {}
 
@@ -60,7 +66,7 @@ function productionPackages() {
     .filter(path => path.includes('node_modules'))
     .map(path => relative(ROOT, path))
   if (paths.length < 20) throw new AssemblyFailed('npm ls lists no dependencies: run npm run setup first')
-  return paths.filter(path => !COMPILE_TIME.test(path.slice(path.lastIndexOf('node_modules/') + 13))).sort()
+  return paths.filter(path => !NEVER_IMPORTED.test(path.slice(path.lastIndexOf('node_modules/') + 13))).sort()
 }
 
 function installPackage(path, target) {
@@ -68,6 +74,7 @@ function installPackage(path, target) {
   const isOurs = path.startsWith(`node_modules/${SCOPE}`)
   if (isOurs && !existsSync(join(from, 'dist')))
     throw new AssemblyFailed(`${path} is not built: run npm run build first`)
+  const isAddon = existsSync(join(from, 'binding.gyp'))
   const kept = isOurs ? /^(package\.json|openapi\.json|dist|gen)(\/|$)/ : /./
   cpSync(from, join(target, 'app', path), {
     recursive: true,
@@ -75,17 +82,19 @@ function installPackage(path, target) {
       const inside = relative(from, source)
       if (inside === '') return true
       // Dependencies of its own are packages of the list.
-      return kept.test(inside) && !/(^|\/)node_modules(\/|$)/.test(inside) && !LEFT_OUT.test(inside)
+      const left = LEFT_OUT.test(inside) || (isAddon && NOT_OF_ADDON.test(inside))
+      return kept.test(inside) && !/(^|\/)node_modules(\/|$)/.test(inside) && !left
     },
   })
 }
 
-/** Node itself, and the libraries that its loader finds on this machine, at the paths it looks for them. */
+/** Node itself, and the libraries that the loader finds on this machine for it and for addons, at the paths it looks for them. */
 function installNode(target) {
   const node = process.execPath
   copyFileSync(node, join(target, 'usr', 'bin', 'node'))
   chmodSync(join(target, 'usr', 'bin', 'node'), 0o755)
-  const { stdout } = spawnSync('ldd', [node], { encoding: 'utf8' })
+  const addons = [...walk(join(target, 'app'))].filter(path => path.endsWith('.node') && !path.endsWith('.musl.node'))
+  const { stdout } = spawnSync('ldd', [node, ...addons], { encoding: 'utf8' })
   const libraries = [...(stdout ?? '').matchAll(/(\/\S+\.so[\w.-]*)/g)].map(match => match[1])
   if (libraries.length === 0) throw new AssemblyFailed('ldd names no libraries of node')
   for (const library of new Set(libraries)) {

@@ -51,7 +51,16 @@ export class CleanRoot {
 
   /** Runs it to its end. */
   run(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    const command = ['--mount', '/bin/sh', '-c', ENTER, this.dir, '/usr/bin/kms-connector', ...args]
+    return this.#runProgram('/usr/bin/kms-connector', args, env)
+  }
+
+  /** Runs a module with the Node of the image. */
+  runScript(text: string) {
+    return this.#runProgram('/usr/bin/node', ['--input-type=module', '--eval', text], {})
+  }
+
+  #runProgram(program: string, args: readonly string[], env: Readonly<Record<string, string>>) {
+    const command = ['--mount', '/bin/sh', '-c', ENTER, this.dir, program, ...args]
     const options = {
       encoding: 'utf8',
       timeout: 60_000,

@@ -20,7 +20,16 @@ test('the same clone gives the same image, to the last byte', () => {
 
 test('the image holds production code only: no sources, compilers, shells or development peers', () => {
   const modules = join(root.dir, 'app', 'node_modules')
-  for (const name of ['typescript', 'solc', 'node-tfhe', '@biomejs', '@foundry-rs', 'turbo', '@kms-connector/devnet'])
+  for (const name of [
+    'typescript',
+    'solc',
+    'node-tfhe',
+    '@biomejs',
+    '@foundry-rs',
+    'turbo',
+    'elliptic',
+    '@kms-connector/devnet',
+  ])
     assert.ok(!existsSync(join(modules, name)), name)
   for (const name of ['viem', 'nats', 'pino', 'envalid', '@connectrpc/connect-node', '@aws-sdk/client-kms'])
     assert.ok(existsSync(join(modules, name)), name)
@@ -44,6 +53,14 @@ test('every service starts in a clean read-only root as an unprivileged user', {
   const { stderr, status } = root.run(['tx-sender', 'validate'])
   assert.equal(status, 1)
   assert.match(stderr, /KMS_CONNECTOR_GATEWAY_URL\): is missing/)
+})
+
+test('signatures are computed natively in a clean root', { skip: cannotEnter() }, () => {
+  const file = '/app/node_modules/@kms-connector/protocol/dist/curve/nativeCurve.js'
+  const text = `const { loadNativeCurve } = await import('${file}'); console.log(loadNativeCurve()?.publicKeyOf(new Uint8Array(32).fill(1)).length)`
+  const { stdout, stderr } = root.runScript(text)
+  const built = process.platform === 'linux' && process.arch === 'x64'
+  assert.equal(stdout.trim(), built ? '65' : 'undefined', stderr)
 })
 
 test('the Dockerfile ends in an empty stage with that root and that user, and names only files that exist', () => {

@@ -37,7 +37,7 @@ function domain() {
 
 /** The answer is what the Core of this world signed, over exactly these bytes. */
 async function expectSigned({ operation, id, payload }: Request, { answer }: Response): Promise<void> {
-  const signer = await recoverSigner(domain(), operation.signed(id, payload, answer), operation.signature(answer))
+  const signer = recoverSigner(domain(), operation.signed(id, payload, answer), operation.signature(answer))
   assert.equal(getAddress(signer), privateKeyToAccount(world.coreOptions.signingKey).address)
 }
 

@@ -41,7 +41,7 @@ export class RegisteredSigner {
    */
   async expectSigned(operation: Operation, id: RequestId, payload: unknown, answer: unknown): Promise<void> {
     const signed = operation.signed(id, payload, answer)
-    const recovered = await recoverSigner(this.#domains[signed.contract], signed, operation.signature(answer))
+    const recovered = recoverSigner(this.#domains[signed.contract], signed, operation.signature(answer))
     if (recovered === (await this.#registered())) return
     // The set of nodes may have changed since it was read; a good answer must not die of an old registry.
     const current = await this.#reread()

@@ -12,7 +12,7 @@ export { type BloomVerdict, bloomVerdict } from './logsBloom.ts'
 export { expectRegistered } from './nodeRegistration.ts'
 export { isRateLimit } from './rateLimit.ts'
 export { fetchLogs, type LogFilter, type RawLog } from './rawLog.ts'
-export { recoverSigner, typedDataDigest } from './recoverSigner.ts'
+export { recoverSigner } from './recoverSigner.ts'
 export {
   decodeUserDecryptionCalldata,
   fetchUserDecryptionCalldata,

@@ -1,5 +1,4 @@
-import type { Hex } from '@kms-connector/protocol'
-import { keccak256 } from 'viem'
+import { bytesOf, type Hex, keccak256 } from '@kms-connector/protocol'
 
 /** What the bloom filter of a block header says about some logs. `unusable`: the chain does not keep it. */
 export type BloomVerdict = 'none' | 'maybe' | 'unusable'
@@ -26,9 +25,9 @@ const MASKS_KEPT = 1_000
 function maskOf(value: Hex): bigint {
   const known = masks.get(value)
   if (known !== undefined) return known
-  const hash = keccak256(value)
+  const hash = Buffer.from(keccak256(bytesOf(value)))
   let mask = 0n
-  for (const at of [2, 6, 10]) mask |= 1n << BigInt(Number.parseInt(hash.slice(at, at + 4), 16) & 2047)
+  for (const at of [0, 2, 4]) mask |= 1n << BigInt(hash.readUInt16BE(at) & 2047)
   if (masks.size >= MASKS_KEPT) masks.clear()
   masks.set(value, mask)
   return mask

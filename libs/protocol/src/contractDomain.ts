@@ -1,4 +1,4 @@
-import { getAddress } from 'viem'
+import { checksumAddress } from './address.ts'
 import type { CoreDomain } from './coreCall.ts'
 import { type Address, uintBytes } from './hex.ts'
 
@@ -16,6 +16,6 @@ export function toCoreDomain(domain: ContractDomain): CoreDomain {
     name: domain.name,
     version: domain.version,
     chainId: uintBytes(BigInt(domain.chainId), 32),
-    verifyingContract: getAddress(domain.verifyingContract),
+    verifyingContract: checksumAddress(domain.verifyingContract),
   }
 }

@@ -34,6 +34,16 @@ export function bytesOf(hex: Hex): Uint8Array {
   return Buffer.from(hex.slice(2), 'hex')
 }
 
+/**
+ * @returns the bytes, or undefined for anything that is not 0x and hex of whole bytes: Node reads hex up to the first
+ *   character that is none, and does not say so
+ */
+export function readHexBytes(value: unknown): Uint8Array | undefined {
+  if (typeof value !== 'string' || !value.startsWith('0x')) return undefined
+  const bytes = Buffer.from(value.slice(2), 'hex')
+  return 2 * bytes.length + 2 === value.length ? bytes : undefined
+}
+
 /** @returns lower-case hex with 0x. */
 export function hexOf(bytes: Uint8Array): Hex {
   return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`

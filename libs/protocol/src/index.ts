@@ -1,8 +1,11 @@
+export { addressOfPublicKey, checksumAddress } from './address.ts'
 export { isLinkLocalAddress, isLinkLocalHost, isPrivateAddress, isPrivateHost } from './addressRules.ts'
 export { BODY_VERSION, decodeBody, encodeBody } from './body.ts'
 export { ConnectorError, type ErrorFacts, toConnectorError } from './connectorError.ts'
 export { type ContractDomain, toCoreDomain } from './contractDomain.ts'
 export type { CoreDomain, CoreRequest, PollMethod, SubmitMethod } from './coreCall.ts'
+export type { RecoverableSignature } from './curve/curve.ts'
+export { CURVE_ORDER, secp256k1 } from './curve/secp256k1.ts'
 export { type CorePlaintext, encodeDecryptedResult } from './decryptedResult.ts'
 export { type Disposition, ERROR_GROUPS, ERRORS, type ErrorCode } from './errorCodes.ts'
 export { FHE_TYPES, type FheType } from './fheType.ts'
@@ -16,11 +19,13 @@ export {
   hex32Schema,
   hexOf,
   hexSchema,
+  readHexBytes,
   uintBytes,
   uintSchema,
 } from './hex.ts'
 export { identify, operationOf } from './identify.ts'
 export { parseJsonWithin } from './jsonDepth.ts'
+export { keccak256 } from './keccak.ts'
 export {
   type AbiError,
   type AccessRule,
@@ -53,6 +58,7 @@ export {
 } from './requestId.ts'
 export { decodeResponse, encodeResponse, type Response } from './response.ts'
 export type { TypedData, TypedDataField } from './typedData.ts'
+export { typedDataDigest } from './typedDataDigest.ts'
 export {
   encodeUserDecryptedShare,
   type SigncryptedCiphertext,

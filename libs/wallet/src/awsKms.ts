@@ -1,12 +1,12 @@
 import { GetPublicKeyCommand, type GetPublicKeyCommandOutput, KMSClient, SignCommand } from '@aws-sdk/client-kms'
-import { bytesOf, ConnectorError, type Hex } from '@kms-connector/protocol'
+import { addressOfPublicKey, ConnectorError } from '@kms-connector/protocol'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { AwsKmsCaller, type AwsKmsObserver } from './awsKmsCaller.ts'
 import { readAwsKmsFault } from './awsKmsFault.ts'
 import { type AwsKmsKey, checkAwsKmsKey } from './awsKmsKey.ts'
 import { parseDerSignature } from './derSignature.ts'
 import { ethereumSignature } from './ethereumSignature.ts'
-import { addressOfKey, type CurvePoint, parsePublicKeyInfo } from './publicKeyInfo.ts'
+import { parsePublicKeyInfo } from './publicKeyInfo.ts'
 import { Wallet } from './wallet.ts'
 
 export interface AwsKmsOptions {
@@ -51,20 +51,20 @@ export async function loadAwsKmsWallet(key: AwsKmsKey, options: AwsKmsOptions = 
   const answer = await caller.call('GetPublicKey', 'WALLET_UNUSABLE', abortSignal =>
     client.send(new GetPublicKeyCommand({ KeyId: keyId }), { abortSignal }),
   )
-  const point = signingKeyOf(answer).precompute(8)
-  return new Wallet(addressOfKey(point), async digest => {
+  const publicKey = signingKeyOf(answer)
+  return new Wallet(addressOfPublicKey(publicKey), async digest => {
     const der = await caller.call('Sign', 'WALLET_NOT_SIGNING', abortSignal =>
       client.send(signCommand(keyId, digest), { abortSignal }),
     )
-    return ethereumSignature(parseDerSignature(der.Signature ?? new Uint8Array()), digest, point)
+    return ethereumSignature(parseDerSignature(der.Signature ?? new Uint8Array()), digest, publicKey)
   })
 }
 
 /** The digest is signed as it is: with MessageType RAW the service would hash it again. */
-function signCommand(keyId: string, digest: Hex): SignCommand {
+function signCommand(keyId: string, digest: Uint8Array): SignCommand {
   return new SignCommand({
     KeyId: keyId,
-    Message: bytesOf(digest),
+    Message: digest,
     MessageType: 'DIGEST',
     SigningAlgorithm: 'ECDSA_SHA_256',
   })
@@ -79,7 +79,7 @@ async function expectRegion(client: KMSClient): Promise<void> {
   }
 }
 
-function signingKeyOf({ KeySpec, KeyUsage, PublicKey }: GetPublicKeyCommandOutput): CurvePoint {
+function signingKeyOf({ KeySpec, KeyUsage, PublicKey }: GetPublicKeyCommandOutput): Uint8Array {
   if (KeySpec !== 'ECC_SECG_P256K1') {
     throw new ConnectorError('WALLET_UNUSABLE', `the AWS KMS key has spec ${KeySpec}, a wallet needs ECC_SECG_P256K1`)
   }

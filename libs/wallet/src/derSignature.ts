@@ -1,5 +1,4 @@
-import { ConnectorError } from '@kms-connector/protocol'
-import { secp256k1 } from '@noble/curves/secp256k1.js'
+import { ConnectorError, CURVE_ORDER } from '@kms-connector/protocol'
 
 export interface EcdsaSignature {
   readonly r: bigint
@@ -38,7 +37,7 @@ function readInteger(der: Uint8Array, at: number): [value: bigint, next: number]
   if (first >= 0x80) throw malformed('has a negative integer')
   if (first === 0 && second < 0x80) throw malformed('has a padded integer')
   const value = BigInt(`0x${Buffer.from(bytes).toString('hex')}`)
-  if (value < 1n || value >= secp256k1.Point.CURVE().n) throw malformed('has an integer outside the curve order')
+  if (value < 1n || value >= CURVE_ORDER) throw malformed('has an integer outside the curve order')
   return [value, start + length]
 }
 

@@ -1,6 +1,5 @@
 import { createDecipheriv, timingSafeEqual } from 'node:crypto'
-import { bytesOf, ConnectorError, type Hex, hexOf, parseJsonWithin } from '@kms-connector/protocol'
-import { keccak256 } from 'viem'
+import { ConnectorError, type Hex, hexOf, keccak256, parseJsonWithin } from '@kms-connector/protocol'
 import { z } from 'zod'
 import { deriveKey, kdfSchema } from './keystoreKdf.ts'
 
@@ -38,7 +37,7 @@ export interface DecryptedKeystore {
 export async function decryptKeystore(text: string, password: Uint8Array): Promise<DecryptedKeystore> {
   const { address, crypto } = parseKeystore(text)
   const derived = await deriveKey(crypto, password)
-  const mac = bytesOf(keccak256(Buffer.concat([derived.subarray(16, 32), crypto.ciphertext])))
+  const mac = keccak256(Buffer.concat([derived.subarray(16, 32), crypto.ciphertext]))
   if (!timingSafeEqual(mac, crypto.mac)) {
     throw new ConnectorError('WALLET_UNUSABLE', 'the password does not open the keystore, or the keystore is damaged')
   }

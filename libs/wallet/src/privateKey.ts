@@ -1,5 +1,4 @@
-import { ConnectorError, type Hex } from '@kms-connector/protocol'
-import { privateKeyToAccount, sign } from 'viem/accounts'
+import { addressOfPublicKey, bytesOf, ConnectorError, secp256k1 } from '@kms-connector/protocol'
 import { Wallet } from './wallet.ts'
 
 /**
@@ -12,20 +11,8 @@ export function privateKeyWallet(key: string): Wallet {
   if (!/^[0-9a-f]{64}$/i.test(hex)) {
     throw new ConnectorError('WALLET_UNUSABLE', `a private key is 64 hex digits, this one has ${hex.length} characters`)
   }
-  const privateKey: Hex = `0x${hex.toLowerCase()}`
-  const address = addressOf(privateKey)
-  return new Wallet(address, async digest => {
-    const { r, s, yParity } = await sign({ hash: digest, privateKey })
-    if (yParity === undefined) throw new TypeError('the signature has no recovery id')
-    return { r, s, yParity }
-  })
-}
-
-function addressOf(privateKey: Hex): Hex {
-  try {
-    return privateKeyToAccount(privateKey).address.toLowerCase() as Hex // CAST: lower case keeps the 0x prefix
-  } catch {
-    // The fault underneath may quote the key.
-    throw new ConnectorError('WALLET_UNUSABLE', 'the private key is outside the range of the curve')
-  }
+  const privateKey = bytesOf(`0x${hex}`)
+  const publicKey = secp256k1.publicKeyOf(privateKey)
+  if (!publicKey) throw new ConnectorError('WALLET_UNUSABLE', 'the private key is outside the range of the curve')
+  return new Wallet(addressOfPublicKey(publicKey), async digest => secp256k1.sign(digest, privateKey))
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ConnectorError } from '@kms-connector/protocol'
-import { parseTransaction, recoverTransactionAddress } from 'viem'
+import { ConnectorError, hexOf } from '@kms-connector/protocol'
+import fc from 'fast-check'
+import { keccak256, parseTransaction, recoverTransactionAddress } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
 import { privateKeyWallet } from './privateKey.ts'
 import { Wallet } from './wallet.ts'
 
@@ -50,6 +52,19 @@ for (const [label, key] of [
     )
   })
 }
+
+test('any transaction is signed to the byte as viem signs it', async () => {
+  const account = privateKeyToAccount(`0x${KEY}`)
+  const data = fc.uint8Array({ maxLength: 1_000 }).map(hexOf)
+  await fc.assert(
+    fc.asyncProperty(data, fc.nat(), fc.bigInt({ min: 1n, max: 2n ** 63n }), async (data, nonce, maxFeePerGas) => {
+      const some = { ...transaction, data, nonce, maxFeePerGas, maxPriorityFeePerGas: maxFeePerGas >> 1n }
+      const raw = await account.signTransaction({ type: 'eip1559', ...some })
+      assert.deepEqual(await privateKeyWallet(KEY).sign(some), { raw, hash: keccak256(raw) })
+    }),
+    { numRuns: 100 },
+  )
+})
 
 test('a signer that fails is a typed error', async () => {
   const wallet = new Wallet(ADDRESS, async () => {

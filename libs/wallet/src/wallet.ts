@@ -1,30 +1,20 @@
-import { type Address, ConnectorError, type Hex } from '@kms-connector/protocol'
-import { keccak256, serializeTransaction, type TransactionSerializableEIP1559 } from 'viem'
-
-/** A transaction of ours before it is signed. Amounts in wei. */
-export interface UnsignedTransaction {
-  readonly chainId: number
-  readonly nonce: number
-  readonly to: Address
-  readonly data: Hex
-  readonly gas: bigint
-  readonly maxFeePerGas: bigint
-  readonly maxPriorityFeePerGas: bigint
-}
+import {
+  type Address,
+  ConnectorError,
+  type Hex,
+  hexOf,
+  keccak256,
+  type RecoverableSignature,
+} from '@kms-connector/protocol'
+import { TransactionText, type UnsignedTransaction } from './eip1559.ts'
 
 export interface SignedTransaction {
   readonly raw: Hex
   readonly hash: Hex
 }
 
-/** Recoverable ECDSA signature over a 32-byte digest. */
-export interface DigestSignature {
-  readonly r: Hex
-  readonly s: Hex
-  readonly yParity: number
-}
-
-export type SignDigest = (digest: Hex) => Promise<DigestSignature>
+/** @param digest 32 bytes */
+export type SignDigest = (digest: Uint8Array) => Promise<RecoverableSignature>
 
 /**
  * The account that pays for answers. Kinds of wallets differ in one thing only, how a digest is signed; a signature that
@@ -44,13 +34,12 @@ export class Wallet {
    * signing service
    */
   async sign(transaction: UnsignedTransaction): Promise<SignedTransaction> {
-    const unsigned: TransactionSerializableEIP1559 = { type: 'eip1559', ...transaction }
-    const { r, s, yParity } = await this.#digestSignature(keccak256(serializeTransaction(unsigned)))
-    const raw = serializeTransaction(unsigned, { r, s, yParity })
-    return { raw, hash: keccak256(raw) }
+    const text = new TransactionText(transaction)
+    const signed = text.signed(await this.#signatureOf(keccak256(text.unsigned())))
+    return { raw: hexOf(signed), hash: hexOf(keccak256(signed)) }
   }
 
-  async #digestSignature(digest: Hex): Promise<DigestSignature> {
+  async #signatureOf(digest: Uint8Array): Promise<RecoverableSignature> {
     try {
       return await this.#signDigest(digest)
     } catch (cause) {

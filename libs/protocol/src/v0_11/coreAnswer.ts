@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { ConnectorError } from '../connectorError.ts'
+import { CURVE_ORDER } from '../curve/secp256k1.ts'
 import { type Hex, hexOf } from '../hex.ts'
 import type { RequestId } from '../requestId.ts'
 
 const bytes = z.instanceof(Uint8Array)
 
-/** secp256k1 group order halved: the contracts refuse signatures with a larger s. */
-const HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n
+/** The contracts refuse signatures with a larger s. */
+const HALF_ORDER = CURVE_ORDER >> 1n
 
 /** Parts of a KMS Core result that every answer has. */
 export const signedResultSchema = z.object({ externalSignature: bytes, extraData: bytes })

@@ -4,6 +4,7 @@ import { ConnectorError } from '../connectorError.ts'
 import { hexOf, hexSchema, uintSchema } from '../hex.ts'
 import { defineOperation } from '../operation.ts'
 import { requestIdOf } from '../requestId.ts'
+import type { TypedData } from '../typedData.ts'
 import { bytesSchema, coreIdSchema, expectSameId, readResult, signatureHex } from './coreAnswer.ts'
 import { eventOf, functionOf } from './gatewayAbi.ts'
 import { paramsTypeOf, paramsTypeSchema } from './paramsType.ts'
@@ -21,6 +22,15 @@ const result = z.object({
   maxNumBits: z.number(),
   externalSignature: bytesSchema,
 })
+
+/** What KMS Core signs for an answer (EIP-712). */
+const signedTypes: TypedData['types'] = {
+  CrsgenVerification: [
+    { name: 'crsId', type: 'uint256' },
+    { name: 'maxBitLength', type: 'uint256' },
+    { name: 'crsDigest', type: 'bytes' },
+  ],
+}
 
 interface EventArgs {
   readonly crsId: bigint
@@ -70,13 +80,7 @@ export const crsgen = defineOperation<z.output<typeof payload>, z.output<typeof 
   signed: (id, { maxBitLength }, { crsDigest }) => ({
     contract: 'KMSGeneration',
     primaryType: 'CrsgenVerification',
-    types: {
-      CrsgenVerification: [
-        { name: 'crsId', type: 'uint256' },
-        { name: 'maxBitLength', type: 'uint256' },
-        { name: 'crsDigest', type: 'bytes' },
-      ],
-    },
+    types: signedTypes,
     message: { crsId: BigInt(`0x${id}`), maxBitLength, crsDigest },
   }),
   signature: ({ signature }) => signature,

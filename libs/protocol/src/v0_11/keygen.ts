@@ -4,6 +4,7 @@ import { ConnectorError } from '../connectorError.ts'
 import { hexOf, hexSchema, uintSchema } from '../hex.ts'
 import { defineOperation } from '../operation.ts'
 import { requestIdOf } from '../requestId.ts'
+import type { TypedData } from '../typedData.ts'
 import { bytesSchema, coreIdSchema, expectSameId, readResult, signatureHex } from './coreAnswer.ts'
 import { eventOf, functionOf } from './gatewayAbi.ts'
 import { typedIdValue } from './typedId.ts'
@@ -25,6 +26,19 @@ const result = z.object({
   keyDigests: z.array(z.object({ keyType: z.string(), digest: bytesSchema })).min(1),
   externalSignature: bytesSchema,
 })
+
+/** What KMS Core signs for an answer (EIP-712). */
+const signedTypes: TypedData['types'] = {
+  KeygenVerification: [
+    { name: 'prepKeygenId', type: 'uint256' },
+    { name: 'keyId', type: 'uint256' },
+    { name: 'keyDigests', type: 'KeyDigest[]' },
+  ],
+  KeyDigest: [
+    { name: 'keyType', type: 'uint8' },
+    { name: 'digest', type: 'bytes' },
+  ],
+}
 
 interface EventArgs {
   readonly prepKeygenId: bigint
@@ -70,17 +84,7 @@ export const keygen = defineOperation<z.output<typeof payload>, z.output<typeof 
   signed: (id, { prepKeygenId }, { keyDigests }) => ({
     contract: 'KMSGeneration',
     primaryType: 'KeygenVerification',
-    types: {
-      KeygenVerification: [
-        { name: 'prepKeygenId', type: 'uint256' },
-        { name: 'keyId', type: 'uint256' },
-        { name: 'keyDigests', type: 'KeyDigest[]' },
-      ],
-      KeyDigest: [
-        { name: 'keyType', type: 'uint8' },
-        { name: 'digest', type: 'bytes' },
-      ],
-    },
+    types: signedTypes,
     message: { prepKeygenId, keyId: BigInt(`0x${id}`), keyDigests },
   }),
   signature: ({ signature }) => signature,

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { hexSchema, uintSchema } from '../hex.ts'
 import { defineOperation } from '../operation.ts'
 import { requestIdOf } from '../requestId.ts'
+import type { TypedData } from '../typedData.ts'
 import { bytesSchema, coreIdSchema, expectSameId, readResult, signatureHex } from './coreAnswer.ts'
 import { eventOf, functionOf } from './gatewayAbi.ts'
 import { paramsTypeOf, paramsTypeSchema } from './paramsType.ts'
@@ -15,6 +16,9 @@ const abi = parseAbi([
 const payload = z.object({ epochId: uintSchema, paramsType: paramsTypeSchema })
 const answer = z.object({ signature: hexSchema })
 const result = z.object({ preprocessingId: coreIdSchema, externalSignature: bytesSchema })
+
+/** What KMS Core signs for an answer (EIP-712). */
+const signedTypes: TypedData['types'] = { PrepKeygenVerification: [{ name: 'prepKeygenId', type: 'uint256' }] }
 
 interface EventArgs {
   readonly prepKeygenId: bigint
@@ -53,7 +57,7 @@ export const prepKeygen = defineOperation<z.output<typeof payload>, z.output<typ
   signed: id => ({
     contract: 'KMSGeneration',
     primaryType: 'PrepKeygenVerification',
-    types: { PrepKeygenVerification: [{ name: 'prepKeygenId', type: 'uint256' }] },
+    types: signedTypes,
     message: { prepKeygenId: BigInt(`0x${id}`) },
   }),
   signature: ({ signature }) => signature,

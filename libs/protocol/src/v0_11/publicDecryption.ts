@@ -4,6 +4,7 @@ import { encodeDecryptedResult } from '../decryptedResult.ts'
 import { bytesOf, type Hex, hexOf, hexSchema } from '../hex.ts'
 import { defineOperation } from '../operation.ts'
 import { requestIdOf } from '../requestId.ts'
+import type { TypedData } from '../typedData.ts'
 import { bytesSchema, coreIdSchema, expectSameId, readResult, signatureHex, signedResultSchema } from './coreAnswer.ts'
 import { eventOf, functionOf } from './gatewayAbi.ts'
 import {
@@ -30,6 +31,15 @@ const result = signedResultSchema.extend({
     requestId: coreIdSchema,
   }),
 })
+
+/** What KMS Core signs for an answer (EIP-712). */
+const signedTypes: TypedData['types'] = {
+  PublicDecryptVerification: [
+    { name: 'ctHandles', type: 'bytes32[]' },
+    { name: 'decryptedResult', type: 'bytes' },
+    { name: 'extraData', type: 'bytes' },
+  ],
+}
 
 interface EventArgs {
   readonly decryptionId: bigint
@@ -78,13 +88,7 @@ export const publicDecryption = defineOperation<z.output<typeof payload>, z.outp
   signed: (_id, { materials }, { decryptedResult, extraData }) => ({
     contract: 'Decryption',
     primaryType: 'PublicDecryptVerification',
-    types: {
-      PublicDecryptVerification: [
-        { name: 'ctHandles', type: 'bytes32[]' },
-        { name: 'decryptedResult', type: 'bytes' },
-        { name: 'extraData', type: 'bytes' },
-      ],
-    },
+    types: signedTypes,
     message: { ctHandles: materials.map(m => m.ctHandle), decryptedResult, extraData },
   }),
   signature: ({ signature }) => signature,

@@ -1,9 +1,11 @@
-import { getAddress, parseAbi } from 'viem'
+import { parseAbi } from 'viem'
 import { z } from 'zod'
+import { checksumAddress } from '../address.ts'
 import { ConnectorError } from '../connectorError.ts'
 import { addressSchema, bytesOf, type Hex, hexOf, hexSchema } from '../hex.ts'
 import { defineOperation } from '../operation.ts'
 import { requestIdOf } from '../requestId.ts'
+import type { TypedData } from '../typedData.ts'
 import { encodeUserDecryptedShare } from '../userDecryptedShare.ts'
 import { bytesSchema, readResult, signatureHex, signedResultSchema } from './coreAnswer.ts'
 import { eventOf, functionOf } from './gatewayAbi.ts'
@@ -52,6 +54,16 @@ const result = signedResultSchema.extend({
 type Payload = z.output<typeof payload>
 type CorePayload = z.output<typeof result>['payload']
 
+/** What KMS Core signs for an answer (EIP-712). */
+const signedTypes: TypedData['types'] = {
+  UserDecryptResponseVerification: [
+    { name: 'publicKey', type: 'bytes' },
+    { name: 'ctHandles', type: 'bytes32[]' },
+    { name: 'userDecryptedShare', type: 'bytes' },
+    { name: 'extraData', type: 'bytes' },
+  ],
+}
+
 interface EventArgs {
   readonly decryptionId: bigint
   readonly snsCtMaterials: readonly SnsMaterialArg[]
@@ -91,7 +103,7 @@ export const userDecryption = defineOperation<Payload, z.output<typeof answer>>(
     requestId: { requestId: id },
     typedCiphertexts: typedCiphertexts(materials, ciphertexts),
     keyId: keyIdOf(materials),
-    clientAddress: getAddress(userAddress),
+    clientAddress: checksumAddress(userAddress),
     encKey: bytesOf(publicKey),
     domain,
     extraData: bytesOf(extraData),
@@ -108,14 +120,7 @@ export const userDecryption = defineOperation<Payload, z.output<typeof answer>>(
   signed: (_id, { materials, publicKey }, { userDecryptedShare, extraData }) => ({
     contract: 'Decryption',
     primaryType: 'UserDecryptResponseVerification',
-    types: {
-      UserDecryptResponseVerification: [
-        { name: 'publicKey', type: 'bytes' },
-        { name: 'ctHandles', type: 'bytes32[]' },
-        { name: 'userDecryptedShare', type: 'bytes' },
-        { name: 'extraData', type: 'bytes' },
-      ],
-    },
+    types: signedTypes,
     message: { publicKey, ctHandles: materials.map(m => m.ctHandle), userDecryptedShare, extraData },
   }),
   signature: ({ signature }) => signature,
