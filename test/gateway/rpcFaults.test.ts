@@ -79,6 +79,10 @@ const refusals: Readonly<Record<string, Refusal>> = {
     text: /larger than 50000 bytes/,
     maxResponseBytes: 50_000,
   },
+  'a packed answer that is damaged': {
+    reply: r => r.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(big).subarray(0, 60)),
+    text: /Z_BUF_ERROR/,
+  },
 }
 
 for (const [label, { reply, text, maxResponseBytes, timeoutMs: deadline = timeoutMs }] of Object.entries(refusals)) {
@@ -92,6 +96,16 @@ for (const [label, { reply, text, maxResponseBytes, timeoutMs: deadline = timeou
     })
   }
 }
+
+test('a packed answer is unpacked', async () => {
+  await using node = await startScriptedNode(([call], response) => {
+    const text = JSON.stringify({ jsonrpc: '2.0', id: call?.id, result: `0x${'ab'.repeat(5_000)}` })
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(text))
+  })
+  const result = await new Rpc({ url: node.url, timeoutMs }).call('eth_getCode')
+  assert.equal(result, `0x${'ab'.repeat(5_000)}`)
+  assert.equal(node.headers()['accept-encoding'], 'gzip')
+})
 
 test('a redirect is not followed', async () => {
   await using target = await startScriptedNode(resultsOf(() => '0x1'))

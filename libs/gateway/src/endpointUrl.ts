@@ -4,8 +4,8 @@ import { ConnectorError, isLinkLocalHost } from '@kms-connector/protocol'
 export interface EndpointUrl {
   /** Scheme, host and port: safe to show. */
   readonly origin: string
-  /** What is contacted; user name and password are taken out, because `fetch` refuses URLs that carry them. */
-  readonly href: string
+  /** Path and query: what is asked for there. */
+  readonly path: string
   /** Basic authorization, when the URL carried user name and password. */
   readonly authorization: string | undefined
   /** Removes path, query values and credentials of this URL from a text that somebody else wrote. */
@@ -31,11 +31,9 @@ export function parseEndpointUrl(text: string): EndpointUrl {
   const credentials = url.username === '' ? '' : `${decoded(url.username)}:${decoded(url.password)}`
   const basic = Buffer.from(credentials).toString('base64')
   const needles = confidentialParts(url, credentials === '' ? '' : basic)
-  url.username = ''
-  url.password = ''
   return {
     origin: url.origin,
-    href: url.href,
+    path: url.pathname + url.search,
     authorization: credentials === '' ? undefined : `Basic ${basic}`,
     redact: written => needles.reduce((clean, needle) => clean.replaceAll(needle, REDACTED), written),
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ExchangeFault } from './httpExchange.ts'
+import { ExchangeFault } from './exchangeFault.ts'
 import { RpcError, rejected, unanswered } from './rpcError.ts'
 
 test('a refusal of a node keeps its words for the caller and clips them for the log', () => {

@@ -1,5 +1,5 @@
 import { ConnectorError } from '@kms-connector/protocol'
-import type { ExchangeFault } from './httpExchange.ts'
+import type { ExchangeFault } from './exchangeFault.ts'
 
 /** A JSON-RPC error as the node sent it. Callers classify it themselves: libraries merge texts that mean opposites. */
 export class RpcError extends Error {
