@@ -39,7 +39,9 @@ function testFiles(dir) {
 }
 
 function run(env) {
-  const options = ['--conditions=kms-source', '--test', '--test-concurrency=2', '--test-timeout=600000']
+  const preload = new URL('end-test-process.mjs', import.meta.url).href
+  const options = ['--conditions=kms-source', `--import=${preload}`, '--test']
+  options.push('--test-concurrency=2', '--test-timeout=600000')
   const child = spawn(NODE, [...options, ...flags, ...files], { cwd: ROOT, env, stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.on(signal, () => {

@@ -40,6 +40,23 @@ test('lost replies, errors and delays of the node neither lose nor repeat an ans
   await bench.expectAllConfirmed(ids, firstNonce)
 })
 
+test('a node that does not answer when a sender starts to act is waited for, and the process goes on', async () => {
+  await using bench = await SenderBench.start(gateway)
+  await using proxy = await startRpcProxy({ target: gateway.rpcUrl })
+  const [firstNonce, ids] = [await bench.nonce(), await bench.request(3)]
+  const faults: RpcAction[] = [{ kind: 'drop-reply' }, refusal('Too Many Requests', -32005), { kind: 'garbage' }]
+  proxy.rules.add({
+    method: 'eth_getTransactionCount',
+    // Only the start of a term asks for transactions that wait at the node.
+    action: ({ params }) => (params[1] === 'pending' ? faults.shift() : undefined),
+  })
+  const sender = await bench.sender({ GATEWAY_URL: proxy.url })
+  await bench.respond(ids)
+  await bench.expectAllConfirmed(ids, firstNonce)
+  assert.equal(faults.length, 0)
+  assert.equal((await logged(sender, 'could not read the state of the wallet')).length, 3)
+})
+
 test('a nonce that somebody else used is given up, and the answer is sent with another one', async () => {
   await using bench = await SenderBench.start(gateway)
   await using proxy = await startRpcProxy({ target: gateway.rpcUrl })

@@ -13,6 +13,8 @@ const requests: readonly [string, number, Partial<ReplayFacts>, ReplayPlan['kind
   ['a re-run died whose stream has forgotten it', 2, { runs: [] }, publish(3)],
   ['a hole in the numbers is not filled', 0, { runs: [FIRST, { rerun: 4, storedAt: 12 }] }, publish(5)],
   ['replayed already', 0, { runs: [FIRST, { rerun: 1, storedAt: 21 }] }, 'overtaken'],
+  ['replayed within the millisecond', 0, { runs: [FIRST, { rerun: 1, storedAt: 20 }] }, 'overtaken'],
+  ['died within the millisecond of its own publication', 1, { runs: [{ rerun: 1, storedAt: 20 }] }, publish(2)],
   ['published anew after its age', 0, { runs: [{ rerun: 0, storedAt: 21 }] }, 'overtaken'],
   ['answered by another run', 0, { runs: [FIRST], answers: [{ rerun: 0, storedAt: 5 }] }, 'overtaken'],
 ]

@@ -37,9 +37,16 @@ const publishNext = (runs: readonly Run[], dead: Run): ReplayPlan => ({
   rerun: Math.max(dead.rerun, 0, ...runs.map(({ rerun }) => rerun)) + 1,
 })
 
-/** The newest publication after a letter was stored, which has taken the place of the one that died. */
+/**
+ * The newest publication after a letter was stored, which has taken the place of the one that died. Within one millisecond
+ * the number tells which came later.
+ */
 const newerThan = (runs: readonly Run[], letter: Run): Run | undefined =>
-  runs.filter(({ storedAt }) => storedAt > letter.storedAt).toSorted((a, b) => b.rerun - a.rerun)[0]
+  runs
+    .filter(
+      ({ storedAt, rerun }) => storedAt > letter.storedAt || (storedAt === letter.storedAt && rerun > letter.rerun),
+    )
+    .toSorted((a, b) => b.rerun - a.rerun)[0]
 
 /**
  * Decides what a replay of a given-up request does. Repeating it is harmless: a run that is newer than the letter is the

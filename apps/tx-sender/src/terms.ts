@@ -1,5 +1,5 @@
 import { ConnectorError } from '@kms-connector/protocol'
-import type { Logger } from '@kms-connector/service-kit'
+import { type Logger, retry } from '@kms-connector/service-kit'
 import { KeyValue, RESPONSES, SENDER_BUCKET, streamIdentity } from '@kms-connector/streams'
 import { readPendingFloor } from './chainView.ts'
 import { CheckpointStore } from './checkpoint.ts'
@@ -12,6 +12,8 @@ import { forgetSlots } from './showSlots.ts'
 
 /** How long transactions that waited at the node at start keep their nonces. */
 const PENDING_GRACE_MS = 60_000
+/** A node that does not answer at the start of a term is waited for, as at any other time. */
+const NODE_BACKOFF = { firstMs: 250, maxMs: 5_000 }
 
 export interface Terms {
   readonly role: Role
@@ -73,7 +75,15 @@ export async function beginTerm(dependencies: TermDependencies, signal: AbortSig
   const adoptedFloor = await readAdoptedFloor(sender, signal)
   // The node may hold transactions of a ledger that is gone.
   const pending = {
-    below: await readPendingFloor(endpoint.rpc, wallet.address, signal),
+    below: await retry(() => readPendingFloor(endpoint.rpc, wallet.address, signal), {
+      attempts: Number.POSITIVE_INFINITY,
+      backoff: NODE_BACKOFF,
+      signal,
+      onRetry(fault, failures) {
+        endpoint.noteLook(false)
+        logger.warn({ err: fault, failures }, 'could not read the state of the wallet')
+      },
+    }),
     until: Date.now() + PENDING_GRACE_MS,
   }
   logger.info(
