@@ -17,15 +17,25 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Apps that may use other apps: they start them. */
-const STARTERS = ['cli', 'devnet']
+const STARTERS = ['cli', 'devnet', 'bench']
 
 /** Packages that are the business of few: everybody else goes through the library that wraps them. */
 const EDGES: readonly { readonly wraps: (name: string) => boolean; readonly only: readonly string[] }[] = [
   {
     wraps: name => name === 'nats' || name.startsWith('@nats-io/'),
-    only: ['libs/streams/', 'apps/devnet/src/broker/', 'apps/devnet/src/demo/', 'apps/devnet/src/chaos/', 'test/'],
+    only: [
+      'libs/streams/',
+      'apps/devnet/src/broker/',
+      'apps/devnet/src/demo/',
+      'apps/devnet/src/chaos/',
+      'apps/bench/',
+      'test/',
+    ],
   },
-  { wraps: name => name.startsWith('@connectrpc/'), only: ['libs/kms-client/', 'apps/devnet/', 'test/'] },
+  {
+    wraps: name => name.startsWith('@connectrpc/'),
+    only: ['libs/kms-client/', 'apps/devnet/', 'apps/bench/', 'test/'],
+  },
 ]
 
 const IMPORT = /(?:\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"\n]+)\1/g

@@ -6,6 +6,7 @@ export {
   natsServerVersions,
   startNatsServer,
 } from './broker/index.ts'
+export { decryptionAbi } from './chain/abi.ts'
 export {
   AnswerWatch,
   type Anvil,
@@ -22,6 +23,7 @@ export {
   Relayer,
   startAnvil,
 } from './chain/index.ts'
+export { signTerms, termsOf } from './chain/userRequest.ts'
 export {
   type CoreOptions,
   DEV_KEY_ID,
@@ -34,8 +36,30 @@ export {
   TfheKeys,
   type UserKeyPair,
 } from './core/index.ts'
-export { APPLICATION, type Devnet, type DevnetNode, type DevnetOptions, startDevnet } from './devnet/index.ts'
+export {
+  APPLICATION,
+  COPROCESSORS,
+  DEPLOYER,
+  type DevAccount,
+  type Devnet,
+  type DevnetChains,
+  type DevnetContracts,
+  type DevnetNode,
+  type DevnetOptions,
+  deployContracts,
+  HOST_CHAIN_ID,
+  nodeSigner,
+  nodeWallet,
+  RELAYER,
+  type Service,
+  servicePlan,
+  startChains,
+  startDevnet,
+  USER,
+  type Variables,
+} from './devnet/index.ts'
 export { type ServiceExit, type ServicePlan, ServiceProcess, type ServiceState } from './process/serviceProcess.ts'
+export { Teardown } from './process/teardown.ts'
 export { type S3Options, type S3Server, s3ClientFor, startS3, uploadCiphertext } from './s3/index.ts'
 export {
   judgeAnswer,

@@ -1,0 +1,133 @@
+import { join } from 'node:path'
+import { COPROCESSORS, nodeSigner, ServiceProcess, startNatsServer, Teardown } from '@kms-connector/devnet'
+import { AckPolicy, connect, DiscardPolicy, type JetStreamManager, nanos, StorageType } from 'nats'
+import type { Processes, StageStreams } from '../measure/sample.ts'
+import type { BenchWorld } from '../world/benchWorld.ts'
+import type { PlacedWave } from '../world/bulkRequests.ts'
+import { announcedUrl, programOf } from '../world/programs.ts'
+import {
+  BARE_OUTCOMES,
+  BARE_REQUESTS,
+  BARE_RESPONSES,
+  BARE_SLOTS,
+  type BareConfig,
+  bareEnvironment,
+} from './bareConfig.ts'
+
+export const BARE_STREAMS: StageStreams = { published: BARE_REQUESTS, answered: BARE_RESPONSES, settled: BARE_OUTCOMES }
+
+const WINDOW = 256
+const CONCURRENCY = 64
+const DUPLICATE_WINDOW_MS = 120_000
+const ACK_WAIT_MS = 60_000
+
+type Part = 'listener' | 'worker' | 'sender'
+type Launch = (part: Part) => Promise<ServiceProcess>
+
+/** The bare pipeline on a broker of its own: the bound that the connector is held against. */
+export class BarePipeline {
+  readonly manager: JetStreamManager
+  readonly #teardown: Teardown
+  readonly #launch: Launch
+  readonly #processes: { name: string; pid: number }[]
+
+  private constructor(
+    manager: JetStreamManager,
+    teardown: Teardown,
+    launch: Launch,
+    processes: { name: string; pid: number }[],
+  ) {
+    this.manager = manager
+    this.#teardown = teardown
+    this.#launch = launch
+    this.#processes = processes
+  }
+
+  /** Starts broker, worker and sender for one wave of requests. */
+  static async start(world: BenchWorld, name: string, wave: PlacedWave): Promise<BarePipeline> {
+    const teardown = new Teardown()
+    try {
+      const dir = join(world.dir, name)
+      const nats = await startNatsServer({ storeDir: join(dir, 'nats') })
+      teardown.add('NATS', () => nats.stop())
+      const connection = await connect({ servers: nats.url })
+      teardown.add('the connection to NATS', () => connection.close())
+      const manager = await connection.jetstreamManager()
+      await provision(manager)
+      await connection.jetstream().views.kv(BARE_SLOTS, { storage: StorageType.File })
+      const env = bareEnvironment(configOf(world, wave, nats.url))
+      const processes = [{ name: 'nats', pid: nats.pid }]
+      const launch: Launch = async part => {
+        const logFile = join(dir, `${part}.log`)
+        const process = await ServiceProcess.spawn({
+          name: `bare-${part}`,
+          entry: programOf(`bare/${part}`),
+          args: [],
+          env,
+          logFile,
+          urlOf: announcedUrl,
+        })
+        teardown.add(part, () => process.kill())
+        processes.push({ name: part, pid: process.pid })
+        return process
+      }
+      const pipeline = new BarePipeline(manager, teardown, launch, processes)
+      const parts = await Promise.all([launch('worker'), launch('sender')])
+      await Promise.all(parts.map(part => part.ready()))
+      return pipeline
+    } catch (fault) {
+      await teardown.run()
+      throw fault
+    }
+  }
+
+  /** Starts the listener, which publishes the wave. */
+  async listen(): Promise<void> {
+    await this.#launch('listener')
+  }
+
+  get processes(): Processes {
+    return this.#processes
+  }
+
+  stop(): Promise<void> {
+    return this.#teardown.run()
+  }
+}
+
+function configOf({ chains, contracts, cores, s3, wallet }: BenchWorld, wave: PlacedWave, natsUrl: string): BareConfig {
+  const { gateway } = chains
+  return {
+    ...wave,
+    natsUrl,
+    rpcUrl: gateway.rpcUrl,
+    chainId: gateway.chainId,
+    decryption: contracts.gateway.decryption,
+    coreUrl: cores[0]?.url ?? '',
+    s3Bucket: `${s3.url}/${COPROCESSORS[0]?.bucket}`,
+    signer: nodeSigner(0).address,
+    privateKey: wallet.privateKey,
+    window: WINDOW,
+    concurrency: CONCURRENCY,
+  }
+}
+
+/** The same kind of streams as the connector has. */
+async function provision(manager: JetStreamManager): Promise<void> {
+  const shared = {
+    storage: StorageType.File,
+    max_msgs_per_subject: 1,
+    discard: DiscardPolicy.New,
+    discard_new_per_subject: true,
+    duplicate_window: nanos(DUPLICATE_WINDOW_MS),
+  }
+  await manager.streams.add({ ...shared, name: BARE_REQUESTS, subjects: ['bare.request.>'] })
+  await manager.streams.add({ ...shared, name: BARE_RESPONSES, subjects: ['bare.response.>'] })
+  await manager.streams.add({ ...shared, name: BARE_OUTCOMES, subjects: ['bare.outcome.>'] })
+  await manager.consumers.add(BARE_REQUESTS, {
+    durable_name: 'worker',
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: nanos(ACK_WAIT_MS),
+    max_ack_pending: 1024,
+  })
+}

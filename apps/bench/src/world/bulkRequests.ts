@@ -1,0 +1,137 @@
+import {
+  APPLICATION,
+  type DevnetContracts,
+  decryptionAbi,
+  generateUserKeys,
+  HOST_CHAIN_ID,
+  RELAYER,
+  signTerms,
+  termsOf,
+  USER,
+} from '@kms-connector/devnet'
+import { type Hex, hexOf } from '@kms-connector/protocol'
+import { encodeFunctionData, parseGwei } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { callRpc, callRpcBatch } from './jsonRpc.ts'
+
+export type RequestKind = 'public' | 'user'
+
+/** A wave of requests that is on chain. */
+export interface PlacedWave {
+  readonly kind: RequestKind
+  readonly count: number
+  readonly fromBlock: number
+  readonly toBlock: number
+}
+
+const BATCH = 100
+const GAS = { public: 500_000n, user: 2_000_000n } as const
+const FEES = { type: 'eip1559', maxFeePerGas: parseGwei('100'), maxPriorityFeePerGas: parseGwei('1') } as const
+const MINED_DEADLINE_MS = 120_000
+const LOOK_MS = 50
+
+/** Places requests by the thousand: signed beforehand, submitted in batches, one nonce after the other. */
+export class BulkRequests {
+  readonly #rpcUrl: string
+  readonly #chainId: number
+  readonly #contracts: DevnetContracts
+  readonly #account = privateKeyToAccount(RELAYER.privateKey)
+  #nonce: number | undefined
+  #userTail: Promise<{ publicKey: Hex; signature: Hex; start: bigint }> | undefined
+
+  constructor(rpcUrl: string, chainId: number, contracts: DevnetContracts) {
+    this.#rpcUrl = rpcUrl
+    this.#chainId = chainId
+    this.#contracts = contracts
+  }
+
+  /** @returns signed transactions, to be submitted in this order */
+  async sign(kind: RequestKind, count: number, handles: readonly Hex[]): Promise<Hex[]> {
+    const { address } = this.#account
+    this.#nonce ??= Number(await callRpc(this.#rpcUrl, 'eth_getTransactionCount', [address, 'latest']))
+    const to = this.#contracts.gateway.decryption
+    const gas = GAS[kind]
+    const calls = await Promise.all(handles.map(handle => this.#calldata(kind, handle)))
+    const signed: Hex[] = []
+    for (let i = 0; i < count; i++) {
+      const data = calls[i % calls.length] ?? '0x'
+      signed.push(
+        await this.#account.signTransaction({ ...FEES, chainId: this.#chainId, nonce: this.#nonce++, to, data, gas }),
+      )
+    }
+    return signed
+  }
+
+  async submit(transactions: readonly Hex[]): Promise<void> {
+    for (let at = 0; at < transactions.length; at += BATCH) {
+      await callRpcBatch(
+        this.#rpcUrl,
+        'eth_sendRawTransaction',
+        transactions.slice(at, at + BATCH).map(raw => [raw]),
+      )
+    }
+  }
+
+  /** Signs, submits and waits until all are mined. */
+  async place(kind: RequestKind, count: number, handles: readonly Hex[]): Promise<PlacedWave> {
+    const transactions = await this.sign(kind, count, handles)
+    const fromBlock = (await this.head()) + 1
+    await this.submit(transactions)
+    await this.untilMined()
+    return { kind, count, fromBlock, toBlock: await this.head() }
+  }
+
+  async head(): Promise<number> {
+    return Number(await callRpc(this.#rpcUrl, 'eth_blockNumber', []))
+  }
+
+  async untilMined(): Promise<void> {
+    const deadline = performance.now() + MINED_DEADLINE_MS
+    while (
+      Number(await callRpc(this.#rpcUrl, 'eth_getTransactionCount', [this.#account.address, 'latest'])) <
+      (this.#nonce ?? 0)
+    ) {
+      if (performance.now() > deadline) throw new Error('the requests were not mined in time')
+      await new Promise(resolve => setTimeout(resolve, LOOK_MS))
+    }
+  }
+
+  async #calldata(kind: RequestKind, handle: Hex): Promise<Hex> {
+    if (kind === 'public') {
+      return encodeFunctionData({
+        abi: decryptionAbi,
+        functionName: 'publicDecryptionRequest',
+        args: [[handle], '0x00'],
+      })
+    }
+    this.#userTail ??= this.#signTail()
+    const { publicKey, signature, start } = await this.#userTail
+    const args = [
+      [{ ctHandle: handle, contractAddress: APPLICATION }],
+      { startTimestamp: start, durationDays: 10n },
+      { chainId: BigInt(HOST_CHAIN_ID), addresses: [APPLICATION] },
+      USER.address,
+      publicKey,
+      signature,
+      '0x00',
+    ] as const
+    return encodeFunctionData({ abi: decryptionAbi, functionName: 'userDecryptionRequest', args })
+  }
+
+  /** One signature of the user serves all requests: the contract does not ask for different ones. */
+  async #signTail() {
+    // CAST: the one field of a block that is read
+    const block = (await callRpc(this.#rpcUrl, 'eth_getBlockByNumber', ['latest', false])) as { timestamp: Hex }
+    const start = BigInt(block.timestamp) - 600n
+    const publicKey = hexOf(generateUserKeys().encKey)
+    const order = {
+      pairs: [{ handle: '0x' as const, contractAddress: APPLICATION }],
+      hostChainId: HOST_CHAIN_ID,
+      publicKey,
+      startTimestamp: start,
+    }
+    const scope = { decryption: this.#contracts.gateway.decryption, hostChainId: HOST_CHAIN_ID }
+    const signature = await signTerms(privateKeyToAccount(USER.privateKey), termsOf(order, start), scope)
+    return { publicKey, signature, start }
+  }
+}
