@@ -6,6 +6,7 @@ import {
   http,
   keccak256,
   type LocalAccount,
+  type PublicClient,
   parseGwei,
   type TransactionReceipt,
 } from 'viem'
@@ -45,7 +46,7 @@ const TIP = parseGwei('1')
  */
 export class ChainSender {
   readonly account: LocalAccount
-  readonly client
+  readonly client: PublicClient
   readonly #limit: Limit
   readonly #receiptTimeoutMs: number
   #chainId: Promise<number> | undefined
