@@ -1,36 +1,51 @@
 #!/usr/bin/env node
-import { sustainedBare, sustainedProduct } from './sustained.ts'
-import { BenchWorld } from './world/benchWorld.ts'
+import { writeFile } from 'node:fs/promises'
+import { type BenchOptions, parseBenchCommand, USAGE } from './benchOptions.ts'
+import { processLines, ratioLines, verdictLines } from './report/lines.ts'
+import { runBench } from './runBench.ts'
+import { allShapes } from './shapes/shapes.ts'
 
-const [kind = 'public', count = '8000', bytes = '5000', which = 'both', prof = ''] = process.argv.slice(2)
-const world = await BenchWorld.start({ onStep: text => process.stderr.write(`${text}\n`) })
-const shape = { kind: kind as 'public' | 'user', count: Number(count), ciphertextBytes: Number(bytes) }
-try {
-  for (const one of which === 'both' ? ['bare', 'product', 'bare', 'product'] : which.split(',')) {
-    const dir = `${one}-${Math.random().toString(36).slice(2, 6)}`
-    const nodeOptions = prof
-      ? {
-          'gw-listener': `--cpu-prof --cpu-prof-dir=${prof}/listener`,
-          'kms-worker': `--cpu-prof --cpu-prof-dir=${prof}/worker`,
-          'tx-sender': `--cpu-prof --cpu-prof-dir=${prof}/sender`,
-        }
-      : {}
-    const result = await (one === 'bare'
-      ? sustainedBare(world, dir, shape)
-      : sustainedProduct(world, dir, shape, { nodeOptions }))
-    const { listener, worker, sender } = result.rates
-    const last = result.samples.at(-1)
-    const first = result.samples[0]
-    const cpu = [...(last?.use ?? [])]
-      .map(
-        ([name, use]) =>
-          `${name} ${(use.cpuSeconds - (first?.use.get(name)?.cpuSeconds ?? 0)).toFixed(1)}s ${(use.peakRss / 1e6).toFixed(0)}MB`,
-      )
-      .join(', ')
-    process.stdout.write(
-      `${one}: end to end ${sender.perSecond.toFixed(0)}/s; per CPU-second listener ${listener.perCpuSecond.toFixed(0)} worker ${worker.perCpuSecond.toFixed(0)} sender ${sender.perCpuSecond.toFixed(0)}\n   ${cpu}\n`,
-    )
+const INTERRUPTED = 130
+
+const command = parseBenchCommand(process.argv.slice(2))
+if (command.verb === 'help') {
+  process.stdout.write(USAGE)
+} else if (command.verb === 'list') {
+  print(...allShapes().map(({ name, what }) => `${name.padEnd(22)} ${what}`))
+} else if (command.verb === 'unusable') {
+  process.stderr.write(`${command.problem}\n\n${USAGE}`)
+  process.exitCode = 1
+} else {
+  const stopping = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      // The second time nothing is waited for; children are killed with this process.
+      if (stopping.signal.aborted) process.exit(INTERRUPTED)
+      stopping.abort(new Error(`stopped by ${signal}`))
+    })
   }
-} finally {
-  await world.stop()
+  try {
+    process.exitCode = (await runAll(command.options, stopping.signal)) ? 0 : 1
+  } catch (fault) {
+    process.exitCode = stopping.signal.aborted ? INTERRUPTED : 1
+    process.stderr.write(`${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}\n`)
+  }
+  // Nothing that matters is left; a socket in its last second must not keep the terminal.
+  process.exit()
+}
+
+/** @returns whether nothing was lost and, when asked for, every target is met */
+async function runAll(options: BenchOptions, signal: AbortSignal): Promise<boolean> {
+  const report = await runBench(options, signal, print)
+  const { shapes, verdicts } = report
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, undefined, 1)}\n`)
+  for (const lines of [ratioLines(shapes), processLines(shapes), verdictLines(verdicts)])
+    if (lines.length > 0) print('', ...lines)
+  const faults = shapes.flatMap(shape => shape.faults.map(fault => `${shape.name}: ${fault}`))
+  if (faults.length > 0) print('', 'Lost or done twice:', ...faults)
+  return faults.length === 0 && (!options.verdict || verdicts.every(({ met }) => met))
+}
+
+function print(...lines: string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`)
 }

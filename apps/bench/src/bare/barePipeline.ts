@@ -1,9 +1,12 @@
 import { join } from 'node:path'
-import { COPROCESSORS, nodeSigner, ServiceProcess, startNatsServer, Teardown } from '@kms-connector/devnet'
-import { AckPolicy, connect, DiscardPolicy, type JetStreamManager, nanos, StorageType } from 'nats'
+import { COPROCESSORS, nodeSigner, ServiceProcess, Teardown } from '@kms-connector/devnet'
+import { AckPolicy, DiscardPolicy, type JetStreamManager, nanos, StorageType } from 'nats'
 import type { Processes, StageStreams } from '../measure/sample.ts'
+import { type BenchBroker, startBenchBroker } from '../world/benchBroker.ts'
 import type { BenchWorld } from '../world/benchWorld.ts'
 import type { PlacedWave } from '../world/bulkRequests.ts'
+import type { Pipeline } from '../world/pipeline.ts'
+import { profileFlags } from '../world/profileFlags.ts'
 import { announcedUrl, programOf } from '../world/programs.ts'
 import {
   BARE_OUTCOMES,
@@ -25,53 +28,55 @@ type Part = 'listener' | 'worker' | 'sender'
 type Launch = (part: Part) => Promise<ServiceProcess>
 
 /** The bare pipeline on a broker of its own: the bound that the connector is held against. */
-export class BarePipeline {
-  readonly manager: JetStreamManager
+export class BarePipeline implements Pipeline {
+  readonly broker: BenchBroker
+  readonly streams = BARE_STREAMS
   readonly #teardown: Teardown
   readonly #launch: Launch
   readonly #processes: { name: string; pid: number }[]
 
   private constructor(
-    manager: JetStreamManager,
+    broker: BenchBroker,
     teardown: Teardown,
     launch: Launch,
     processes: { name: string; pid: number }[],
   ) {
-    this.manager = manager
+    this.broker = broker
     this.#teardown = teardown
     this.#launch = launch
     this.#processes = processes
   }
 
   /** Starts broker, worker and sender for one wave of requests. */
-  static async start(world: BenchWorld, name: string, wave: PlacedWave): Promise<BarePipeline> {
+  static async start(
+    world: BenchWorld,
+    name: string,
+    wave: PlacedWave,
+    options: { readonly profile?: string | undefined } = {},
+  ): Promise<BarePipeline> {
     const teardown = new Teardown()
     try {
       const dir = join(world.dir, name)
-      const nats = await startNatsServer({ storeDir: join(dir, 'nats') })
-      teardown.add('NATS', () => nats.stop())
-      const connection = await connect({ servers: nats.url })
-      teardown.add('the connection to NATS', () => connection.close())
-      const manager = await connection.jetstreamManager()
-      await provision(manager)
-      await connection.jetstream().views.kv(BARE_SLOTS, { storage: StorageType.File })
-      const env = bareEnvironment(configOf(world, wave, nats.url))
-      const processes = [{ name: 'nats', pid: nats.pid }]
+      const broker = await startBenchBroker(join(dir, 'nats'), teardown)
+      await provision(await broker.connection.jetstreamManager())
+      await broker.connection.jetstream().views.kv(BARE_SLOTS, { storage: StorageType.File })
+      const env = bareEnvironment(configOf(world, wave, broker.url))
+      const processes = [{ name: 'nats', pid: broker.pid }]
       const launch: Launch = async part => {
         const logFile = join(dir, `${part}.log`)
         const process = await ServiceProcess.spawn({
           name: `bare-${part}`,
           entry: programOf(`bare/${part}`),
           args: [],
-          env,
+          env: { ...env, ...profileFlags(options, `bare-${part}`) },
           logFile,
           urlOf: announcedUrl,
         })
-        teardown.add(part, () => process.kill())
+        teardown.add(part, () => process.stop())
         processes.push({ name: part, pid: process.pid })
         return process
       }
-      const pipeline = new BarePipeline(manager, teardown, launch, processes)
+      const pipeline = new BarePipeline(broker, teardown, launch, processes)
       const parts = await Promise.all([launch('worker'), launch('sender')])
       await Promise.all(parts.map(part => part.ready()))
       return pipeline
@@ -81,7 +86,6 @@ export class BarePipeline {
     }
   }
 
-  /** Starts the listener, which publishes the wave. */
   async listen(): Promise<void> {
     await this.#launch('listener')
   }
@@ -95,10 +99,17 @@ export class BarePipeline {
   }
 }
 
-function configOf({ chains, contracts, cores, s3, wallet }: BenchWorld, wave: PlacedWave, natsUrl: string): BareConfig {
+function configOf(
+  { chains, contracts, cores, s3, wallet }: BenchWorld,
+  { kind, count, fromBlock, toBlock }: PlacedWave,
+  natsUrl: string,
+): BareConfig {
   const { gateway } = chains
   return {
-    ...wave,
+    kind,
+    count,
+    fromBlock,
+    toBlock,
     natsUrl,
     rpcUrl: gateway.rpcUrl,
     chainId: gateway.chainId,

@@ -27,6 +27,7 @@ if (!event) throw new RangeError(kind)
 const topic = toEventSelector(event)
 const jetstream = (await connect({ servers: natsUrl })).jetstream()
 const underWay = new Set<Promise<unknown>>()
+process.on('SIGTERM', () => process.exit(0))
 process.stdout.write('{"url":"none"}\n')
 for (let from = fromBlock; from <= toBlock; from += BLOCKS) {
   const to = Math.min(from + BLOCKS - 1, toBlock)

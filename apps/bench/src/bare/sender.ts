@@ -72,6 +72,7 @@ async function followBlocks(): Promise<never> {
 void followBlocks().catch(fail)
 
 const messages = await (await jetstream.consumers.get(BARE_RESPONSES, {})).consume({ max_messages: AHEAD })
+process.on('SIGTERM', () => process.exit(0))
 process.stdout.write('{"url":"none"}\n')
 for await (const message of messages) {
   while (pending.size >= window) await new Promise<void>(resolve => (wake = resolve))

@@ -108,6 +108,7 @@ const publishing = (await connect({ servers: natsUrl })).jetstream()
 const consuming = (await connect({ servers: natsUrl })).jetstream()
 const consumer = await consuming.consumers.get(BARE_REQUESTS, 'worker')
 const messages = await consumer.consume({ max_messages: 256 })
+process.on('SIGTERM', () => process.exit(0))
 process.stdout.write('{"url":"none"}\n')
 const underWay = new Set<Promise<unknown>>()
 for await (const message of messages) {

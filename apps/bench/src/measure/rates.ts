@@ -2,8 +2,8 @@ import type { Sample, Stage } from './sample.ts'
 
 export interface Rate {
   readonly perSecond: number
-  /** Requests for each second of processor time of the process. */
-  readonly perCpuSecond: number
+  /** Requests for each second of processor time of the process; undefined when none was measurable. */
+  readonly perCpuSecond: number | undefined
 }
 
 /** Parts of a wave at which measuring begins and ends: warm, and before the tail. */
@@ -17,11 +17,16 @@ const TO = 0.95
 export function rateOf(samples: readonly Sample[], stage: Stage, process: string, count: number): Rate {
   const begin = samples.find(sample => sample.done[stage] >= FROM * count)
   const end = samples.find(sample => sample.done[stage] >= TO * count)
-  if (!begin || !end || begin === end) throw new RangeError(`too few samples of ${stage}`)
+  if (!begin || !end || begin === end) throw new RangeError(`too few samples of ${stage}: place more requests`)
   const done = end.done[stage] - begin.done[stage]
-  const cpu = (end.use.get(process)?.cpuSeconds ?? 0) - (begin.use.get(process)?.cpuSeconds ?? 0)
+  const cpu = cpuSeconds(begin, end, process)
   return {
     perSecond: (done / (end.at - begin.at)) * 1000,
-    perCpuSecond: cpu > 0 ? done / cpu : Number.POSITIVE_INFINITY,
+    perCpuSecond: cpu > 0 ? done / cpu : undefined,
   }
+}
+
+/** @returns seconds of processor time that a process used between two samples */
+export function cpuSeconds(begin: Sample, end: Sample, process: string): number {
+  return (end.use.get(process)?.cpuSeconds ?? 0) - (begin.use.get(process)?.cpuSeconds ?? 0)
 }

@@ -1,4 +1,3 @@
-import type { JetStreamManager } from 'nats'
 import { type ProcessUse, useOf } from './processUse.ts'
 
 /** The steps of the pipeline whose progress a stream shows. */
@@ -15,23 +14,31 @@ export interface Sample {
 export type StageStreams = Readonly<Record<Stage, string>>
 export type Processes = readonly { readonly name: string; readonly pid: number }[]
 
-const EVERY_MS = 50
+export interface SampleOptions {
+  readonly streams: StageStreams
+  readonly processes: Processes
+  readonly stored: (streams: readonly string[]) => Promise<Readonly<Record<string, number>>>
+  /** Messages that the streams held before the wave. */
+  readonly before?: Readonly<Record<Stage, number>>
+  readonly signal?: AbortSignal
+  /** Milliseconds without any progress after which the wave is given up. */
+  readonly patienceMs?: number
+}
+
+const EVERY_MS = 100
+const PATIENCE_MS = 60_000
 
 /**
  * Looks at streams and processes until `settled` has reached a count.
- * @throws Error when nothing moves for as long as the patience, in milliseconds
+ * @throws Error when nothing moves for as long as the patience; the reason of the signal
  */
-export async function sampleUntil(
-  manager: JetStreamManager,
-  streams: StageStreams,
-  processes: Processes,
-  count: number,
-  patienceMs = 60_000,
-): Promise<Sample[]> {
+export async function sampleUntil(count: number, options: SampleOptions): Promise<Sample[]> {
+  const { signal, patienceMs = PATIENCE_MS } = options
   const samples: Sample[] = []
   let moved = performance.now()
   for (;;) {
-    const sample = await takeSample(manager, streams, processes)
+    signal?.throwIfAborted()
+    const sample = await takeSample(options)
     const last = samples.at(-1)
     if (!last || STAGES.some(stage => sample.done[stage] > last.done[stage])) moved = sample.at
     samples.push(sample)
@@ -43,14 +50,14 @@ export async function sampleUntil(
   }
 }
 
-async function takeSample(manager: JetStreamManager, streams: StageStreams, processes: Processes): Promise<Sample> {
-  const [published, answered, settled] = await Promise.all(
-    STAGES.map(async stage => (await manager.streams.info(streams[stage])).state.messages),
-  )
-  const use = new Map(processes.map(({ name, pid }) => [name, useOf(pid)]))
+/** One look at streams and processes. */
+export async function takeSample({ streams, stored, processes, before }: SampleOptions): Promise<Sample> {
+  const held = await stored(Object.values(streams))
+  const at = performance.now()
+  const done = (stage: Stage) => (held[streams[stage]] ?? 0) - (before?.[stage] ?? 0)
   return {
-    at: performance.now(),
-    done: { published: published ?? 0, answered: answered ?? 0, settled: settled ?? 0 },
-    use,
+    at,
+    done: { published: done('published'), answered: done('answered'), settled: done('settled') },
+    use: new Map(processes.map(({ name, pid }) => [name, useOf(pid)])),
   }
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import {
   COPROCESSORS,
   DEPLOYER,
-  type DevnetChains,
   type DevnetContracts,
   deployContracts,
   GatewayOwner,
@@ -12,15 +11,14 @@ import {
   nodeSigner,
   nodeWallet,
   ServiceProcess,
-  startChains,
   Teardown,
 } from '@kms-connector/devnet'
 import type { Hex } from '@kms-connector/protocol'
+import { type BenchChains, startBenchChains } from './benchChains.ts'
 import { makeCiphertexts } from './benchCiphertexts.ts'
 import { BulkRequests, type PlacedWave, type RequestKind } from './bulkRequests.ts'
+import { callRpc } from './jsonRpc.ts'
 import { announcedUrl, programOf } from './programs.ts'
-
-const BLOCK_SECONDS = 0.1
 
 export interface BenchWorldOptions {
   /** Processes of the KMS Core stub. */
@@ -31,19 +29,22 @@ export interface BenchWorldOptions {
 /** Everything around the connector that stays the same for all measurements of a run. */
 export class BenchWorld {
   readonly dir: string
-  readonly chains: DevnetChains
+  readonly chains: BenchChains
   readonly contracts: DevnetContracts
   readonly cores: readonly ServiceProcess[]
   readonly s3: ServiceProcess
   readonly wallet = nodeWallet(0)
   readonly requests: BulkRequests
   readonly #teardown: Teardown
-  readonly #handles = new Map<number, Promise<readonly Hex[]>>()
+  readonly #handles = new Map<number, readonly Hex[]>()
+  /** The Gateway without a request, and with the newest wave unanswered. */
+  #empty: string | undefined
+  #placed: string | undefined
 
   private constructor(
     dir: string,
     teardown: Teardown,
-    chains: DevnetChains,
+    chains: BenchChains,
     contracts: DevnetContracts,
     s3: ServiceProcess,
     cores: readonly ServiceProcess[],
@@ -67,7 +68,7 @@ export class BenchWorld {
       const env = { KMS_BENCH_CORE_SIGNING_KEY: nodeSigner(0).privateKey }
       const stubs: ServiceProcess[] = []
       for (let n = 1; n <= cores; n++) stubs.push(await startStub(`core-${n}`, 'stubs/coreStub', dir, env, teardown))
-      const chains = await startChains(BLOCK_SECONDS, teardown)
+      const chains = await startBenchChains(teardown)
       const contracts = await deployContracts(chains, 1, bucket => `${s3.url}/${bucket}`)
       return new BenchWorld(dir, teardown, chains, contracts, s3, stubs)
     } catch (fault) {
@@ -76,26 +77,47 @@ export class BenchWorld {
     }
   }
 
-  /** Places a wave of requests, each with one ciphertext of the given size. */
-  async place(kind: RequestKind, count: number, ciphertextBytes: number): Promise<PlacedWave> {
-    return this.requests.place(kind, count, await this.handlesOf(ciphertextBytes))
+  /** Takes the Gateway back to a state without requests, in which ciphertexts of a size exist. @returns their handles */
+  async fresh(ciphertextBytes: number): Promise<readonly Hex[]> {
+    if (this.#empty !== undefined) await this.#revert(this.#empty)
+    this.requests.forget()
+    const handles = this.#handles.get(ciphertextBytes) ?? (await this.#makeCiphertexts(ciphertextBytes))
+    this.#handles.set(ciphertextBytes, handles)
+    this.#empty = await this.#snapshot()
+    this.#placed = undefined
+    return handles
   }
 
-  handlesOf(bytes: number): Promise<readonly Hex[]> {
-    const known = this.#handles.get(bytes)
-    if (known) return known
+  /** Places a wave of requests, each with one ciphertext of the given size, on a Gateway without any. */
+  async place(kind: RequestKind, count: number, ciphertextBytes: number): Promise<PlacedWave> {
+    const wave = await this.requests.place(kind, count, await this.fresh(ciphertextBytes))
+    this.#placed = await this.#snapshot()
+    return wave
+  }
+
+  /** Takes the Gateway back to where no request of the newest wave is answered. */
+  async rewind(): Promise<void> {
+    if (this.#placed === undefined) throw new RangeError('no wave was placed')
+    await this.#revert(this.#placed)
+    this.#placed = await this.#snapshot()
+  }
+
+  async #snapshot(): Promise<string> {
+    return String(await callRpc(this.chains.gateway.rpcUrl, 'evm_snapshot', []))
+  }
+
+  async #revert(snapshot: string): Promise<void> {
+    const done = await callRpc(this.chains.gateway.rpcUrl, 'evm_revert', [snapshot])
+    if (done !== true) throw new Error(`the Gateway did not go back to ${snapshot}`)
+  }
+
+  #makeCiphertexts(bytes: number): Promise<readonly Hex[]> {
     const { chains, contracts } = this
     const { privateKey } = DEPLOYER
     const owner = new GatewayOwner({ rpcUrl: chains.gateway.rpcUrl, gateway: contracts.gateway, privateKey })
     const hostAcl = new HostAclOwner({ rpcUrl: chains.host.rpcUrl, acl: contracts.acl, privateKey })
-    const made = makeCiphertexts(
-      bytes,
-      COPROCESSORS.map(({ bucket }) => `${this.s3.url}/${bucket}`),
-      owner,
-      hostAcl,
-    )
-    this.#handles.set(bytes, made)
-    return made
+    const buckets = COPROCESSORS.map(({ bucket }) => `${this.s3.url}/${bucket}`)
+    return makeCiphertexts(bytes, buckets, owner, hostAcl)
   }
 
   /** Processes that are not the connector, by the name they have in tables. */

@@ -9,7 +9,7 @@ import {
   termsOf,
   USER,
 } from '@kms-connector/devnet'
-import { type Hex, hexOf } from '@kms-connector/protocol'
+import { type Hex, hexOf, type RequestId, requestIdOf } from '@kms-connector/protocol'
 import { encodeFunctionData, parseGwei } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { callRpc, callRpcBatch } from './jsonRpc.ts'
@@ -20,11 +20,17 @@ export type RequestKind = 'public' | 'user'
 export interface PlacedWave {
   readonly kind: RequestKind
   readonly count: number
+  /** In the order in which they were placed. */
+  readonly ids: readonly RequestId[]
   readonly fromBlock: number
   readonly toBlock: number
 }
 
 const BATCH = 100
+/** Requests that are signed before they are submitted. */
+const PART = 2_000
+/** Ids are counters under a byte that tells the kind; nobody else asks on this chain. */
+const ID_TYPE = { public: 1n << 248n, user: 2n << 248n } as const
 const GAS = { public: 500_000n, user: 2_000_000n } as const
 const FEES = { type: 'eip1559', maxFeePerGas: parseGwei('100'), maxPriorityFeePerGas: parseGwei('1') } as const
 const MINED_DEADLINE_MS = 120_000
@@ -37,6 +43,7 @@ export class BulkRequests {
   readonly #contracts: DevnetContracts
   readonly #account = privateKeyToAccount(RELAYER.privateKey)
   #nonce: number | undefined
+  #placed = { public: 0, user: 0 }
   #userTail: Promise<{ publicKey: Hex; signature: Hex; start: bigint }> | undefined
 
   constructor(rpcUrl: string, chainId: number, contracts: DevnetContracts) {
@@ -74,11 +81,30 @@ export class BulkRequests {
 
   /** Signs, submits and waits until all are mined. */
   async place(kind: RequestKind, count: number, handles: readonly Hex[]): Promise<PlacedWave> {
-    const transactions = await this.sign(kind, count, handles)
     const fromBlock = (await this.head()) + 1
-    await this.submit(transactions)
+    const ids = await this.#placeAll(kind, count, handles)
     await this.untilMined()
-    return { kind, count, fromBlock, toBlock: await this.head() }
+    return { kind, count, ids, fromBlock, toBlock: await this.head() }
+  }
+
+  /** The chain went back to its state before any request. */
+  forget(): void {
+    this.#nonce = undefined
+    this.#placed = { public: 0, user: 0 }
+  }
+
+  /** @returns ids of the next requests that are placed */
+  nextIds(kind: RequestKind, count: number): RequestId[] {
+    const first = ID_TYPE[kind] + BigInt(this.#placed[kind]) + 1n
+    this.#placed[kind] += count
+    return Array.from({ length: count }, (_, i) => requestIdOf(first + BigInt(i)))
+  }
+
+  async #placeAll(kind: RequestKind, count: number, handles: readonly Hex[]): Promise<RequestId[]> {
+    for (let placed = 0; placed < count; placed += PART) {
+      await this.submit(await this.sign(kind, Math.min(PART, count - placed), handles))
+    }
+    return this.nextIds(kind, count)
   }
 
   async head(): Promise<number> {

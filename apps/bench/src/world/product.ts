@@ -1,127 +1,120 @@
 import { join } from 'node:path'
-import {
-  type NatsServer,
-  type Service,
-  ServiceProcess,
-  servicePlan,
-  startNatsServer,
-  Teardown,
-  type Variables,
-} from '@kms-connector/devnet'
-import { OUTCOMES, RESPONSES } from '@kms-connector/streams'
-import { connect, type JetStreamManager } from 'nats'
+import { type Service, ServiceProcess, servicePlan, Teardown, type Variables } from '@kms-connector/devnet'
+import { OUTCOMES, RESPONSES, requestStream } from '@kms-connector/streams'
 import type { Processes, StageStreams } from '../measure/sample.ts'
+import { type BenchBroker, startBenchBroker } from './benchBroker.ts'
 import type { BenchWorld } from './benchWorld.ts'
-import type { RequestKind } from './bulkRequests.ts'
+import type { PlacedWave, RequestKind } from './bulkRequests.ts'
+import type { Pipeline } from './pipeline.ts'
+import { profileFlags } from './profileFlags.ts'
 
 export interface ProductOptions {
   readonly listener?: Variables
   readonly worker?: Variables
   readonly sender?: Variables
-  /** Flags of Node for one of the services, such as those that write a profile. */
-  readonly nodeOptions?: Readonly<Partial<Record<Service, string>>>
+  /** Folder for CPU profiles of the services. */
+  readonly profile?: string | undefined
 }
 
-type Launch = (service: Service, variables: Variables | undefined) => Promise<ServiceProcess>
-
-interface Parts {
-  readonly nats: NatsServer
-  readonly worker: ServiceProcess
-  readonly sender: ServiceProcess
-  readonly manager: JetStreamManager
-  readonly launch: Launch
-  readonly options: ProductOptions
-  readonly teardown: Teardown
+type Part = 'listener' | 'worker' | 'sender'
+const SERVICES: Readonly<Record<Part, Service>> = {
+  listener: 'gw-listener',
+  worker: 'kms-worker',
+  sender: 'tx-sender',
 }
+/** Settings of the devnet that are no addresses: the defaults of the services are measured, as the chart ships them. */
+const NOT_OURS = ['DECRYPTION_POLLING', 'KEY_MANAGEMENT_POLLING', 'SHUTDOWN_TIMEOUT'].map(
+  name => `KMS_CONNECTOR_${name}`,
+)
 
 /** The connector as it is shipped, on a broker of its own, each service as a process. */
-export class Product {
-  readonly #parts: Parts
-  #listener: ServiceProcess | undefined
+export class Product implements Pipeline {
+  readonly broker: BenchBroker
+  readonly streams: StageStreams
+  readonly #launch: (part: Part, variables?: Variables) => Promise<ServiceProcess>
+  readonly #fromBlock: string
+  readonly #parts = new Map<Part, ServiceProcess>()
+  readonly #teardown: Teardown
 
-  private constructor(parts: Parts) {
-    this.#parts = parts
+  private constructor(
+    world: BenchWorld,
+    dir: string,
+    { kind, fromBlock }: Pick<PlacedWave, 'kind' | 'fromBlock'>,
+    options: ProductOptions,
+    broker: BenchBroker,
+    teardown: Teardown,
+  ) {
+    this.broker = broker
+    this.streams = productStreams(kind)
+    this.#fromBlock = String(fromBlock)
+    this.#teardown = teardown
+    this.#launch = async (part, variables = {}) => {
+      const service = SERVICES[part]
+      const plan = planOf(world, service, broker.url, { ...options, [part]: { ...variables, ...options[part] } }, dir)
+      const process = await ServiceProcess.spawn({ ...plan, env: { ...plan.env, ...profileFlags(options, service) } })
+      this.#parts.set(part, process)
+      teardown.add(service, () => process.stop())
+      return process
+    }
   }
 
-  /** Starts broker, worker and sender, and waits until they are ready. */
-  static async start(world: BenchWorld, name: string, options: ProductOptions = {}): Promise<Product> {
+  /** Starts broker, worker and sender for the requests from a block on, and waits until they are ready. */
+  static async start(
+    world: BenchWorld,
+    name: string,
+    wave: Pick<PlacedWave, 'kind' | 'fromBlock'>,
+    options: ProductOptions = {},
+  ): Promise<Product> {
     const teardown = new Teardown()
     try {
       const dir = join(world.dir, name)
-      const nats = await startNatsServer({ storeDir: join(dir, 'nats') })
-      teardown.add('NATS', () => nats.stop())
-      const connection = await connect({ servers: nats.url })
-      teardown.add('the connection to NATS', () => connection.close())
-      const launch: Launch = async (service, variables = {}) => {
-        const { chains, contracts, wallet } = world
-        const surroundings = {
-          chains,
-          contracts,
-          natsUrl: nats.url,
-          coreUrl: world.cores.map(({ url }) => url).join(','),
-          wallet,
-        }
-        const plan = servicePlan(
-          service,
-          service,
-          surroundings,
-          { listener: variables, worker: variables, sender: variables },
-          dir,
-        )
-        const nodeOptions = options.nodeOptions?.[service]
-        const process = await ServiceProcess.spawn(
-          nodeOptions ? { ...plan, env: { ...plan.env, NODE_OPTIONS: nodeOptions } } : plan,
-        )
-        teardown.add(service, () => process.stop())
-        return process
-      }
-      const [worker, sender] = await Promise.all([
-        launch('kms-worker', options.worker),
-        launch('tx-sender', options.sender),
-      ])
-      await Promise.all([worker.ready(), sender.ready()])
-      const manager = await connection.jetstreamManager()
-      return new Product({ nats, worker, sender, manager, launch, options, teardown })
+      const broker = await startBenchBroker(join(dir, 'nats'), teardown)
+      const product = new Product(world, dir, wave, options, broker, teardown)
+      const parts = await Promise.all([product.#launch('worker'), product.#launch('sender')])
+      await Promise.all(parts.map(part => part.ready()))
+      return product
     } catch (fault) {
       await teardown.run()
       throw fault
     }
   }
 
-  /** Starts the listener, which reads from the given block on. Does not wait until it is ready. */
-  async listen(fromBlock: number): Promise<void> {
-    const { launch, options } = this.#parts
-    const block = String(fromBlock)
-    const from = { DECRYPTION_FROM_BLOCK_NUMBER: block, KMS_OPERATION_FROM_BLOCK_NUMBER: block }
-    this.#listener = await launch('gw-listener', { DECRYPTION_POLLING: '100ms', ...from, ...options.listener })
+  async listen(): Promise<void> {
+    const block = this.#fromBlock
+    await this.#launch('listener', { DECRYPTION_FROM_BLOCK_NUMBER: block, KMS_OPERATION_FROM_BLOCK_NUMBER: block })
   }
 
-  get manager(): JetStreamManager {
-    return this.#parts.manager
+  /** @returns a service once it is ready, whose `url` is that of its monitoring pages */
+  ready(part: Part): Promise<ServiceProcess> {
+    const process = this.#parts.get(part)
+    if (!process) throw new RangeError(`${part} was not started`)
+    return process.ready()
   }
 
-  /** Names are those of the stages in tables. */
   get processes(): Processes {
-    const { worker, sender, nats } = this.#parts
-    const listener = this.#listener
-    return [
-      ...(listener ? [{ name: 'listener', pid: listener.pid }] : []),
-      { name: 'worker', pid: worker.pid },
-      { name: 'sender', pid: sender.pid },
-      { name: 'nats', pid: nats.pid },
-    ]
+    return [...[...this.#parts].map(([name, { pid }]) => ({ name, pid })), { name: 'nats', pid: this.broker.pid }]
   }
 
   stop(): Promise<void> {
-    return this.#parts.teardown.run()
+    return this.#teardown.run()
   }
+}
+
+function planOf(world: BenchWorld, service: Service, natsUrl: string, options: ProductOptions, dir: string) {
+  const { chains, contracts, wallet } = world
+  const coreUrl = world.cores.map(({ url }) => url).join(',')
+  const plan = servicePlan(service, service, { chains, contracts, natsUrl, coreUrl, wallet }, options, dir)
+  const chosen = Object.keys(options[partOf(service)] ?? {}).map(name => `KMS_CONNECTOR_${name}`)
+  const ours = ([name]: [string, string]) => !NOT_OURS.includes(name) || chosen.includes(name)
+  return { ...plan, env: Object.fromEntries(Object.entries(plan.env).filter(ours)) }
+}
+
+function partOf(service: Service): Part {
+  if (service === 'gw-listener') return 'listener'
+  return service === 'kms-worker' ? 'worker' : 'sender'
 }
 
 /** Where the progress of the connector shows. */
 export function productStreams(kind: RequestKind): StageStreams {
-  return {
-    published: kind === 'public' ? 'PUBLIC_DECRYPTION' : 'USER_DECRYPTION',
-    answered: RESPONSES,
-    settled: OUTCOMES,
-  }
+  return { published: requestStream({ name: `${kind}-decryption` }), answered: RESPONSES, settled: OUTCOMES }
 }

@@ -1,3 +1,3 @@
 export { type NatsCluster, startNatsCluster } from './natsCluster.ts'
-export { type NatsServer, type NatsServerOptions, startNatsServer } from './natsServer.ts'
+export { freePort, type NatsServer, type NatsServerOptions, startNatsServer } from './natsServer.ts'
 export { currentNatsServer, type NatsServerBinary, natsServerVersions } from './natsServerVersions.ts'

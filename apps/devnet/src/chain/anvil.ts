@@ -18,6 +18,13 @@ export interface AnvilOptions {
   readonly accounts?: number
   /** `finalized` lags the head by two epochs of this many blocks; left out: the chain's default of 32. */
   readonly slotsInAnEpoch?: number
+  /**
+   * A chain to begin on top of, with its URL. Blocks are then made without a state root, whose computation walks everything
+   * that is stored: 60 ms a block after some thousand requests.
+   */
+  readonly forkUrl?: string
+  /** False: states of past blocks are forgotten. Each is a copy of everything stored. */
+  readonly pastStates?: boolean
   /** Loaded at start if it exists, written at stop: the chain survives a restart. */
   readonly stateFile?: string
   /** Deadline of the start in milliseconds. */
@@ -90,7 +97,7 @@ function anvilBinary(): string {
 }
 
 function argumentsOf(options: AnvilOptions): string[] {
-  const flags: Record<string, string | number | bigint | undefined> = {
+  const flags: Record<string, string | number | bigint | true | undefined> = {
     '--host': '127.0.0.1',
     '--port': options.port ?? 0,
     '--chain-id': options.chainId,
@@ -100,10 +107,15 @@ function argumentsOf(options: AnvilOptions): string[] {
     '--accounts': options.accounts ?? 30,
     '--balance': 1_000_000,
     '--slots-in-an-epoch': options.slotsInAnEpoch,
+    '--fork-url': options.forkUrl,
+    '--prune-history': options.pastStates === false ? true : undefined,
     '--state': options.stateFile,
     '--hardfork': 'cancun',
   }
-  return Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)]))
+  return Object.entries(flags).flatMap(([flag, value]) => {
+    if (value === undefined) return []
+    return value === true ? [flag] : [flag, String(value)]
+  })
 }
 
 /** The process names the port it got: nobody can take it between choosing and listening. */

@@ -1,0 +1,106 @@
+import { parseArgs } from 'node:util'
+import { SHAPE_NAMES } from './shapes/shapeNames.ts'
+
+export type PipelineName = 'bare' | 'product'
+
+/** What is measured, and what becomes of the figures. */
+export interface BenchOptions {
+  /** Shapes to run, in the order of the suite. */
+  readonly shapes: readonly string[]
+  /** Smaller waves, so that the whole suite ends within five minutes. */
+  readonly quick: boolean
+  /** Requests that wait at the begin of a saturating shape; undefined: as many as the shape says. */
+  readonly requests: number | undefined
+  /** Pipelines of a saturating shape, one after the other; undefined: as the shape says. */
+  readonly runs: readonly PipelineName[] | undefined
+  /** Length of the soak in minutes; 0 leaves it out. */
+  readonly soakMinutes: number
+  /** File that gets every figure as JSON. */
+  readonly json: string | undefined
+  /** Folder that gets CPU profiles of every process of both pipelines. */
+  readonly profile: string | undefined
+  /** A missed target ends the run with exit code 1. */
+  readonly verdict: boolean
+}
+
+/** What the command line asks for; `unusable` carries the reason. */
+export type BenchCommand =
+  | { readonly verb: 'run'; readonly options: BenchOptions }
+  | { readonly verb: 'help' }
+  | { readonly verb: 'list' }
+  | { readonly verb: 'unusable'; readonly problem: string }
+
+export const USAGE = `Measures how fast the connector is, and how near it comes to a bare pipeline of the same libraries without checks and
+safety, in the same run on the same machine.
+
+Usage: npm run bench -- [OPTIONS]
+
+Options:
+  --quick           the whole suite with smaller waves, within five minutes
+  --only NAME,...   these shapes only; --list tells their names
+  --soak MINUTES    runs the soak as well, 1 to 1440 (30 to judge memory)
+  --requests N      requests that wait at the begin of a saturating shape, 100 to 1000000
+  --runs P,...      pipelines of a saturating shape in their order, such as bare,product,bare,product (default) or product
+  --json FILE       writes every figure
+  --profile DIR     writes CPU profiles of every process of the pipelines
+  --no-verdict      only measures: a missed target does not fail the run
+  --list            prints the shapes
+  -h, --help        prints this
+
+Exit codes: 0 every target is met and no request was lost or answered twice; 1 anything else; 130 stopped by Ctrl-C.
+`
+
+const OPTIONS = {
+  quick: { type: 'boolean' },
+  only: { type: 'string' },
+  soak: { type: 'string' },
+  requests: { type: 'string' },
+  runs: { type: 'string' },
+  json: { type: 'string' },
+  profile: { type: 'string' },
+  'no-verdict': { type: 'boolean' },
+  list: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+/** Reads the arguments. Pure and total. */
+export function parseBenchCommand(argv: readonly string[]): BenchCommand {
+  try {
+    const { values } = parseArgs({ args: [...argv], options: OPTIONS })
+    if (values.help) return { verb: 'help' }
+    if (values.list) return { verb: 'list' }
+    const options = {
+      shapes: shapesOf(values.only),
+      quick: values.quick ?? false,
+      requests: wholeNumber('requests', values.requests, 100, 1_000_000),
+      runs: values.runs === undefined ? undefined : values.runs.split(',').map(pipelineOf),
+      soakMinutes: wholeNumber('soak', values.soak, 1, 1440) ?? 0,
+      json: values.json,
+      profile: values.profile,
+      verdict: !values['no-verdict'],
+    }
+    return { verb: 'run', options }
+  } catch (fault) {
+    return { verb: 'unusable', problem: fault instanceof Error ? fault.message : String(fault) }
+  }
+}
+
+function shapesOf(only: string | undefined): string[] {
+  if (only === undefined) return [...SHAPE_NAMES]
+  const wanted = only.split(',')
+  const unknown = wanted.find(name => !SHAPE_NAMES.some(known => known === name))
+  if (unknown !== undefined) throw new RangeError(`there is no shape "${unknown}"; --list tells their names`)
+  return SHAPE_NAMES.filter(name => wanted.includes(name))
+}
+
+function pipelineOf(name: string): PipelineName {
+  if (name === 'bare' || name === 'product') return name
+  throw new RangeError(`--runs takes bare and product, not "${name}"`)
+}
+
+function wholeNumber(name: string, text: string | undefined, min: number, max: number): number | undefined {
+  if (text === undefined) return undefined
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
+  if (!(value >= min && value <= max)) throw new RangeError(`--${name} must be a whole number from ${min} to ${max}`)
+  return value
+}

@@ -1,0 +1,34 @@
+import type { BenchOptions } from './benchOptions.ts'
+import type { BenchReport } from './report/benchReport.ts'
+import { describeMachine } from './report/machine.ts'
+import { verdictsOf } from './report/targets.ts'
+import type { ShapeReport } from './shapes/shape.ts'
+import { shapeNamed } from './shapes/shapes.ts'
+import { BenchWorld } from './world/benchWorld.ts'
+
+/**
+ * Runs the chosen shapes one after the other in one world.
+ * @param say told what is being done
+ * @throws Error when a wave is not answered; the reason of the signal
+ */
+export async function runBench(
+  options: BenchOptions,
+  signal: AbortSignal,
+  say: (text: string) => void,
+): Promise<BenchReport> {
+  const startedAt = new Date().toISOString()
+  const shapes: ShapeReport[] = []
+  const world = await BenchWorld.start({ onStep: say })
+  try {
+    for (const name of options.shapes) {
+      signal.throwIfAborted()
+      const shape = shapeNamed(name)
+      say(`${name}: ${shape.what}`)
+      shapes.push(await shape.run({ ...options, world, signal, say: text => say(`  ${text}`) }))
+    }
+  } finally {
+    await world.stop()
+  }
+  const { quick } = options
+  return { startedAt, quick, machine: describeMachine(), shapes, verdicts: verdictsOf(shapes) }
+}

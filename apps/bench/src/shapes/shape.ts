@@ -1,0 +1,32 @@
+import type { PipelineName } from '../benchOptions.ts'
+import type { RunFigures } from '../measure/runFigures.ts'
+import type { BenchWorld } from '../world/benchWorld.ts'
+import type { ShapeName } from './shapeNames.ts'
+
+export interface ShapeContext {
+  readonly world: BenchWorld
+  readonly quick: boolean
+  readonly requests: number | undefined
+  readonly runs: readonly PipelineName[] | undefined
+  readonly profile: string | undefined
+  readonly signal: AbortSignal
+  /** Told what is being done. */
+  readonly say: (text: string) => void
+}
+
+/** What a shape showed. */
+export interface ShapeReport {
+  readonly name: ShapeName
+  readonly runs: readonly RunFigures[]
+  /** What is compared and kept: numbers by name, medians where there were several runs. */
+  readonly figures: Readonly<Record<string, number>>
+  /** What was lost or done twice. */
+  readonly faults: readonly string[]
+}
+
+export interface Shape {
+  readonly name: ShapeName
+  /** What it is, in one line. */
+  readonly what: string
+  run(context: ShapeContext): Promise<ShapeReport>
+}

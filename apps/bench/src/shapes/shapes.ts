@@ -1,0 +1,23 @@
+import type { Shape } from './shape.ts'
+import { sustained } from './sustained.ts'
+
+const MB = 1_000_000
+
+/** One row a shape. */
+const SHAPES: readonly Shape[] = [
+  sustained({ name: 'sustained-public-5k', kind: 'public', ciphertextBytes: 5_000, expectedPerSecond: 600 }),
+  sustained({ name: 'sustained-public-50k', kind: 'public', ciphertextBytes: 50_000, expectedPerSecond: 450 }),
+  sustained({ name: 'sustained-public-1m', kind: 'public', ciphertextBytes: MB, expectedPerSecond: 50 }),
+  sustained({ name: 'sustained-user-5k', kind: 'user', ciphertextBytes: 5_000, expectedPerSecond: 400 }),
+]
+
+/** @throws RangeError for a name without a row */
+export function shapeNamed(name: string): Shape {
+  const shape = SHAPES.find(one => one.name === name)
+  if (!shape) throw new RangeError(`there is no shape ${name}`)
+  return shape
+}
+
+export function allShapes(): readonly Shape[] {
+  return SHAPES
+}
