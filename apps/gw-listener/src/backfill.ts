@@ -83,7 +83,7 @@ export async function backfill(
       count[found.state]++
       dependencies.onRequest(found)
     }
-    reader.sizeAt(rpc).grow()
+    reader.sizeAt(rpc).served(to - from + 1, reading.logs.length)
     from = to + 1
   }
   return { from: plan.from, to: plan.to, ...count }

@@ -173,7 +173,7 @@ export class GroupListener {
     if (this.#position < range.to)
       logger.warn({ group, cursor: this.#position }, 'a cursor was moved back by hand, reading again from there')
     branch.remember(reading.headers, sightings, range.to)
-    reader.sizeAt(rpc).grow()
+    reader.sizeAt(rpc).served(range.to - range.from + 1, reading.logs.length)
     metrics.cursorBlock.set({ group }, this.#position)
     return true
   }

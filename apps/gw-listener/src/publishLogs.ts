@@ -45,18 +45,22 @@ export async function publishLogs(
 ): Promise<readonly Sighting[]> {
   const { limit, table, chainId } = dependencies
   const readAt = Date.now()
-  const publishing = logs.map(log =>
-    limit.run(async () => {
-      const decoded = decodeLog(table, chainId, log)
-      await publishLog(dependencies, log, decoded, readAt, turn)
-      turn.beat()
-      return sightingOf(table, log, decoded)
-    }, turn.signal),
-  )
-  const settled = await Promise.allSettled(publishing)
-  const failed = settled.find(result => result.status === 'rejected')
+  const sightings: (Sighting | undefined)[] = []
+  const publish = async (log: RawLog, place: number) => {
+    const decoded = decodeLog(table, chainId, log)
+    await publishLog(dependencies, log, decoded, readAt, turn)
+    turn.beat()
+    sightings[place] = sightingOf(table, log, decoded)
+  }
+  const waiting = logs.entries()
+  // As many as may run, and none for each log: what waits for its turn would be held in memory twice.
+  const lane = async () => {
+    for (const [place, log] of waiting) await limit.run(() => publish(log, place), turn.signal)
+  }
+  const lanes = Array.from({ length: Math.min(limit.concurrency, logs.length) }, lane)
+  const failed = (await Promise.allSettled(lanes)).find(result => result.status === 'rejected')
   if (failed) throw failed.reason
-  return settled.flatMap(result => (result.status === 'fulfilled' && result.value ? [result.value] : []))
+  return sightings.filter(sighting => sighting !== undefined)
 }
 
 /** Which request a log stands for. One that could not be decoded names it all the same, where the id is indexed. */

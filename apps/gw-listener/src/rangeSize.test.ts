@@ -2,10 +2,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RangeSize } from './rangeSize.ts'
 
+/** One whose beginning is over. */
+function warm(max: number): RangeSize {
+  const size = new RangeSize(max)
+  times(20, () => size.served(1, 0))
+  return size
+}
+
 const times = (count: number, step: () => void) => Array.from({ length: count }).forEach(step)
 
 test('an estimate halves down to one block and grows back to its maximum', () => {
-  const size = new RangeSize(100)
+  const size = warm(100)
   const sizes: number[] = []
   while (size.current > 1) {
     assert.equal(size.refused({ kind: 'too-large' }, size.current), true)
@@ -13,12 +20,12 @@ test('an estimate halves down to one block and grows back to its maximum', () =>
   }
   assert.deepEqual(sizes, [50, 25, 12, 6, 3, 1])
   assert.equal(size.refused({ kind: 'too-large' }, 1), false)
-  times(1000, () => size.grow())
+  times(1000, () => size.served(1, 0))
   assert.equal(size.current, 100)
 })
 
 test('near the head it is the range that failed which is halved; one block says nothing about ranges', () => {
-  const size = new RangeSize(100)
+  const size = warm(100)
   size.refused({ kind: 'other' }, 1)
   assert.equal(size.current, 100)
   assert.equal(size.refused({ kind: 'other' }, 20), false)
@@ -26,18 +33,18 @@ test('near the head it is the range that failed which is halved; one block says 
 })
 
 test('a confirmed limit is never tried again, a suggestion is', () => {
-  const size = new RangeSize(10_000)
+  const size = warm(10_000)
   assert.equal(size.refused({ kind: 'suggested', blocks: 22 }, 10_000), true)
   assert.equal(size.current, 22)
-  times(1000, () => size.grow())
+  times(1000, () => size.served(1, 0))
   assert.equal(size.current, 10_000)
   assert.equal(size.refused({ kind: 'confirmed', blocks: 500 }, 10_000), true)
-  times(1000, () => size.grow())
+  times(1000, () => size.served(1, 0))
   assert.equal(size.current, 500)
 })
 
 test('no provider raises what the operator allows', () => {
-  const size = new RangeSize(10)
+  const size = warm(10)
   size.refused({ kind: 'suggested', blocks: 5_000 }, 10_000)
   assert.equal(size.current, 10)
   size.refused({ kind: 'confirmed', blocks: 5_000 }, 10_000)
@@ -45,7 +52,42 @@ test('no provider raises what the operator allows', () => {
 })
 
 test('too many calls do not become more', () => {
-  const size = new RangeSize(100)
+  const size = warm(100)
   assert.equal(size.refused({ kind: 'too-many-calls' }, 100), false)
   assert.equal(size.current, 100)
+})
+
+test('the first ranges are short, because nobody knows how full the blocks are', () => {
+  const size = new RangeSize(100)
+  const sizes = [16, 32, 64, 100, 100].map(() => {
+    const { current } = size
+    size.served(current, 0)
+    return current
+  })
+  assert.deepEqual(sizes, [16, 32, 64, 100, 100])
+  assert.equal(new RangeSize(3).current, 3)
+})
+
+test('full blocks are read a few at a time, down to one, and emptier ones soon more at once again', () => {
+  const size = warm(100)
+  size.served(100, 10_000)
+  assert.equal(size.current, 10)
+  size.served(10, 50_000)
+  assert.equal(size.current, 1)
+  size.served(1, 50_000)
+  assert.equal(size.current, 1)
+  const sizes = Array.from({ length: 7 }, () => {
+    size.served(size.current, size.current)
+    return size.current
+  })
+  assert.deepEqual(sizes, [2, 4, 8, 16, 32, 64, 100])
+})
+
+test('what the provider takes and what the blocks hold are both obeyed', () => {
+  const size = warm(100)
+  size.refused({ kind: 'confirmed', blocks: 20 }, 100)
+  size.served(20, 500)
+  assert.equal(size.current, 20)
+  size.served(20, 4_000)
+  assert.equal(size.current, 5)
 })

@@ -1,13 +1,20 @@
 import type { ProviderLimit } from './providerLimit.ts'
 
+/** Logs of one answer to aim at: a few MB. More are not read faster, and all of them are held until they are published. */
+const LOGS_AIMED_AT = 1_000
+/** Blocks of the first range: nobody knows yet how many logs are in them. */
+const FIRST_BLOCKS = 16
+
 /**
  * How many blocks one `eth_getLogs` covers at one endpoint. What the provider confirms as its limit is kept; without
  * such a word the size is an estimate that halves with every refusal and grows by a twentieth with every success, so that
- * catch-up runs at the speed the provider allows.
+ * catch-up runs at the speed the provider allows. Where blocks are full it is less: as many as hold {@link LOGS_AIMED_AT}
+ * logs by the last answer, at most twice as many from one answer to the next.
  */
 export class RangeSize {
   #max: number
   #size: number
+  #fitting = FIRST_BLOCKS
 
   /** @param max most blocks ever asked for at once: the operator's word, which no provider raises */
   constructor(max: number) {
@@ -16,7 +23,7 @@ export class RangeSize {
   }
 
   get current(): number {
-    return this.#size
+    return Math.min(this.#size, this.#fitting)
   }
 
   /**
@@ -41,7 +48,14 @@ export class RangeSize {
     }
   }
 
-  grow(): void {
+  /**
+   * Notes a range that was served.
+   * @param blocks how many were asked for
+   * @param logs how many were in them
+   */
+  served(blocks: number, logs: number): void {
     this.#size = Math.min(this.#max, this.#size + Math.max(1, Math.floor(this.#size / 20)))
+    const fitting = logs === 0 ? this.#max : Math.max(1, Math.floor((blocks * LOGS_AIMED_AT) / logs))
+    this.#fitting = Math.min(fitting, 2 * this.#fitting, this.#max)
   }
 }

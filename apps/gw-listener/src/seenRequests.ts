@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { encodeBody, type Request } from '@kms-connector/protocol'
 
 export type Sighting = 'new' | 'seen' | 'conflict'
@@ -33,7 +33,7 @@ export class SeenRequests {
 
 /** Digest of what a request asks for, wherever on chain it stands. */
 export function payloadDigest({ payload }: Pick<Request, 'payload'>): string {
-  return createHash('sha256').update(encodeBody({ payload })).digest('base64')
+  return hash('sha256', encodeBody({ payload }), 'base64')
 }
 
 function keyOf({ operation, id }: Request): string {

@@ -17,6 +17,8 @@ export interface Limit {
    * @throws ConnectorError QUEUE_FULL when nobody else may wait; the signal's reason when aborted while waiting
    */
   run<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>
+  /** How many may run at once. */
+  readonly concurrency: number
   /** How many run now. */
   readonly running: number
   /** How many wait now. */
@@ -62,6 +64,7 @@ export function createLimit({ name, concurrency, maxQueue }: LimitOptions): Limi
   }
 
   return {
+    concurrency,
     async run(work, signal) {
       await turn(signal)
       try {

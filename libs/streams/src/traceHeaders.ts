@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 
 /** Position in a distributed trace, in the terms of W3C Trace Context. */
 export interface TraceContext {
@@ -16,12 +16,25 @@ const PATTERN = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.
 const ZEROS = /^0+$/
 
 export function newTrace(sampled = true): TraceContext {
-  return { traceId: randomBytes(16).toString('hex'), spanId: randomBytes(8).toString('hex'), sampled }
+  return { traceId: randomHex(16), spanId: randomHex(8), sampled }
+}
+
+/** Random bytes for many ids: asking for a few at a time costs twenty times as much. */
+const pool = Buffer.alloc(4_096)
+let used = pool.length
+
+function randomHex(bytes: number): string {
+  if (used + bytes > pool.length) {
+    randomFillSync(pool)
+    used = 0
+  }
+  used += bytes
+  return pool.toString('hex', used - bytes, used)
 }
 
 /** @returns the next step of a trace, or a new trace where there is none */
 export function childTrace(parent: TraceContext | undefined): TraceContext {
-  return parent ? { ...parent, spanId: randomBytes(8).toString('hex') } : newTrace()
+  return parent ? { ...parent, spanId: randomHex(8) } : newTrace()
 }
 
 /** @returns the headers of a message that belongs to a trace and a request */
