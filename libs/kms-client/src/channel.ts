@@ -7,6 +7,7 @@ import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-no
 import { guardedLookup, isLinkLocalAddress } from '@kms-connector/protocol'
 import type { TlsMaterial, TlsSource } from './endpoint.ts'
 import { tlsAdvice } from './tlsAdvice.ts'
+import { unaryTransport } from './unaryTransport.ts'
 
 /** Megabytes one HTTP/2 session may buffer. Node's default of 10 resets streams once requests carry ciphertexts. */
 const MAX_SESSION_MEMORY_MB = 1000
@@ -34,7 +35,7 @@ export function openChannel(origin: string, options: ChannelOptions): Channel {
   }
   const pings = { pingIntervalMs: PING_INTERVAL_MS, pingTimeoutMs: PING_TIMEOUT_MS }
   const sessionManager = new Http2SessionManager(origin, pings, session)
-  const transport = createGrpcTransport({
+  const library = createGrpcTransport({
     baseUrl: origin,
     sessionManager,
     readMaxBytes: options.maxMessageBytes,
@@ -42,6 +43,7 @@ export function openChannel(origin: string, options: ChannelOptions): Channel {
     // Answers are ciphertexts and signatures: nothing to compress, and no way for a few bytes to unpack to gigabytes.
     acceptCompression: [],
   })
+  const transport = { ...library, unary: unaryTransport(sessionManager, options.maxMessageBytes) }
   return { transport, close: () => sessionManager.abort() }
 }
 

@@ -29,6 +29,7 @@ export {
 export { identify, operationOf } from './identify.ts'
 export { parseJsonWithin } from './jsonDepth.ts'
 export { keccak256 } from './keccak.ts'
+export { onAbort } from './onAbort.ts'
 export {
   type AbiError,
   type AccessRule,
