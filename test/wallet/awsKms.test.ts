@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { loadAwsKmsWallet } from '@kms-connector/wallet'
 import { parseTransaction } from 'viem'
-import { type AwsKmsServer, awsEnvironment, CREDENTIALS, type KmsServerOptions, startAwsKms } from './awsKmsServer.ts'
-import { AwsError } from './signatureV4.ts'
+import { AwsError, type AwsKmsServer, CREDENTIALS, type KmsServerOptions } from '../../apps/devnet/src/awsKms/index.ts'
+import { awsEnvironment, startAwsKms } from './awsKmsServer.ts'
 import { expectFault, expectSigns, printsOf } from './walletFixture.ts'
 
 const HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n

@@ -1,8 +1,9 @@
 // Wrong keys, permissions and credentials: found at the start, told apart, without a secret.
 import { test } from 'node:test'
 import { loadAwsKmsWallet } from '@kms-connector/wallet'
-import { type AwsKmsServer, awsEnvironment, CREDENTIALS, type KmsServerOptions, startAwsKms } from './awsKmsServer.ts'
-import type { AwsCredentials } from './signatureV4.ts'
+import type { AwsCredentials } from '../../apps/devnet/src/awsKms/index.ts'
+import { type AwsKmsServer, CREDENTIALS, type KmsServerOptions } from '../../apps/devnet/src/awsKms/index.ts'
+import { awsEnvironment, startAwsKms } from './awsKmsServer.ts'
 import { expectFault } from './walletFixture.ts'
 
 interface Case {

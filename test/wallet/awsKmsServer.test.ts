@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { createHash, createPublicKey, verify } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import { DescribeKeyCommand, GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms'
-import { awsEnvironment, CREDENTIALS, startAwsKms } from './awsKmsServer.ts'
+import { CREDENTIALS } from '../../apps/devnet/src/awsKms/index.ts'
+import { awsEnvironment, startAwsKms } from './awsKmsServer.ts'
 
 const HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n
 

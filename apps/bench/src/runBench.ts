@@ -5,6 +5,7 @@ import { verdictsOf } from './report/targets.ts'
 import type { ShapeReport } from './shapes/shape.ts'
 import { shapeNamed } from './shapes/shapes.ts'
 import { BenchWorld } from './world/benchWorld.ts'
+import { SharedProduct } from './world/sharedProduct.ts'
 
 /**
  * Runs the chosen shapes one after the other in one world.
@@ -18,15 +19,18 @@ export async function runBench(
 ): Promise<BenchReport> {
   const startedAt = new Date().toISOString()
   const shapes: ShapeReport[] = []
+  const shared = new SharedProduct()
   const world = await BenchWorld.start({ onStep: say })
   try {
     for (const name of options.shapes) {
       signal.throwIfAborted()
       const shape = shapeNamed(name)
+      if (!shape.sharesProduct) await shared.release()
       say(`${name}: ${shape.what}`)
-      shapes.push(await shape.run({ ...options, world, signal, say: text => say(`  ${text}`) }))
+      shapes.push(await shape.run({ ...options, world, shared, signal, say: text => say(`  ${text}`) }))
     }
   } finally {
+    await shared.release()
     await world.stop()
   }
   const { quick } = options

@@ -1,3 +1,4 @@
+export { type AwsKmsServer, CREDENTIALS as AWS_CREDENTIALS, startAwsKmsServer } from './awsKms/index.ts'
 export {
   currentNatsServer,
   freePort,

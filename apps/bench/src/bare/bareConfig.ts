@@ -15,6 +15,8 @@ export interface BareConfig {
   readonly s3Bucket: string
   readonly signer: Address
   readonly privateKey: Hex
+  /** Signs instead of the key, when given. */
+  readonly awsKms?: { readonly url: string; readonly keyId: string; readonly region: string } | undefined
   /** Transactions under way. */
   readonly window: number
   /** Requests in hand of the worker. */

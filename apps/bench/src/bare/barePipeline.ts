@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { COPROCESSORS, nodeSigner, ServiceProcess, Teardown } from '@kms-connector/devnet'
 import { AckPolicy, DiscardPolicy, type JetStreamManager, nanos, StorageType } from 'nats'
 import type { Processes, StageStreams } from '../measure/sample.ts'
+import type { BenchAwsKms } from '../world/awsKms.ts'
 import { type BenchBroker, startBenchBroker } from '../world/benchBroker.ts'
 import type { BenchWorld } from '../world/benchWorld.ts'
 import type { PlacedWave } from '../world/bulkRequests.ts'
@@ -52,7 +53,7 @@ export class BarePipeline implements Pipeline {
     world: BenchWorld,
     name: string,
     wave: PlacedWave,
-    options: { readonly profile?: string | undefined } = {},
+    options: { readonly profile?: string | undefined; readonly awsKms?: BenchAwsKms | undefined } = {},
   ): Promise<BarePipeline> {
     const teardown = new Teardown()
     try {
@@ -60,7 +61,10 @@ export class BarePipeline implements Pipeline {
       const broker = await startBenchBroker(join(dir, 'nats'), teardown)
       await provision(await broker.connection.jetstreamManager())
       await broker.connection.jetstream().views.kv(BARE_SLOTS, { storage: StorageType.File })
-      const env = bareEnvironment(configOf(world, wave, broker.url))
+      const env = bareEnvironment({
+        ...configOf(world, wave, broker.url),
+        awsKms: options.awsKms && keyOf(options.awsKms),
+      })
       const processes = [{ name: 'nats', pid: broker.pid }]
       const launch: Launch = async part => {
         const logFile = join(dir, `${part}.log`)
@@ -68,7 +72,7 @@ export class BarePipeline implements Pipeline {
           name: `bare-${part}`,
           entry: programOf(`bare/${part}`),
           args: [],
-          env: { ...env, ...profileFlags(options, `bare-${part}`) },
+          env: { ...env, ...options.awsKms?.environment, ...profileFlags(options, `bare-${part}`) },
           logFile,
           urlOf: announcedUrl,
         })
@@ -97,6 +101,10 @@ export class BarePipeline implements Pipeline {
   stop(): Promise<void> {
     return this.#teardown.run()
   }
+}
+
+function keyOf({ url, keyId, region }: BenchAwsKms) {
+  return { url, keyId, region }
 }
 
 function configOf(

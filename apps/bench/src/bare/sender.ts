@@ -1,11 +1,10 @@
 import { type Hex, OPERATIONS_V0_11, requestIdOf } from '@kms-connector/protocol'
-import { createKeccak } from 'hash-wasm'
 import { connect } from 'nats'
-import secp256k1 from 'secp256k1'
 import { encodeFunctionData, parseGwei, serializeTransaction } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { callRpc } from '../world/jsonRpc.ts'
 import { BARE_RESPONSES, BARE_SLOTS, bareConfig } from './bareConfig.ts'
+import { bareKeccak, bareSigner } from './bareSigner.ts'
 
 /** The least that a sender does: sign, keep the bytes, submit, look for receipts block by block, publish outcomes. */
 interface BareResponse {
@@ -25,20 +24,16 @@ const operation = OPERATIONS_V0_11.find(({ name }) => name === `${kind}-decrypti
 const functionName = `${kind}DecryptionResponse`
 const nothing = { decryptedResult: '0x', userDecryptedShare: '0x', signature: '0x', extraData: '0x' }
 const abi = [operation?.call(requestIdOf(1n), nothing)?.function]
-const key = Buffer.from(privateKey.slice(2), 'hex')
+const sign = bareSigner(bareConfig())
+const keccak = await bareKeccak()
 const { address } = privateKeyToAccount(privateKey)
-const hasher = await createKeccak(256)
-const keccak = (hex: Hex): Buffer => {
-  hasher.init()
-  hasher.update(Buffer.from(hex.slice(2), 'hex'))
-  return Buffer.from(hasher.digest('binary'))
-}
 
 const jetstream = (await connect({ servers: natsUrl })).jetstream()
 const slots = await jetstream.views.kv(BARE_SLOTS)
 const pending = new Map<string, { readonly id: string; readonly nonce: number }>()
 let nonce = Number(await callRpc(rpcUrl, 'eth_getTransactionCount', [address, 'latest']))
 let block = Number(await callRpc(rpcUrl, 'eth_blockNumber', []))
+let open = 0
 let wake = () => {}
 
 function fail(fault: unknown): never {
@@ -61,6 +56,7 @@ async function followBlocks(): Promise<never> {
         if (!known) continue
         if (status !== '0x1') fail(`${transactionHash} reverted`)
         pending.delete(transactionHash)
+        open--
         const body = JSON.stringify({ v: 1, id: known.id, transactionHash, status, nonce: known.nonce, block })
         void jetstream.publish(`bare.outcome.${known.id}`, Buffer.from(body), { msgID: known.id }).catch(fail)
         wake()
@@ -71,28 +67,27 @@ async function followBlocks(): Promise<never> {
 }
 void followBlocks().catch(fail)
 
-const messages = await (await jetstream.consumers.get(BARE_RESPONSES, {})).consume({ max_messages: AHEAD })
-process.on('SIGTERM', () => process.exit(0))
-process.stdout.write('{"url":"none"}\n')
-for await (const message of messages) {
-  while (pending.size >= window) await new Promise<void>(resolve => (wake = resolve))
-  const { id, result, signature, extraData } = JSON.parse(message.string()) as BareResponse // CAST: written by the bare worker
-  const mine = nonce++
-  const data = encodeFunctionData({
-    abi,
-    functionName,
-    args: [BigInt(`0x${id}`), result, signature, extraData],
-  } as never) // CAST: one function, known by its name
+async function send(seq: number, { id, result, signature, extraData }: BareResponse, mine: number): Promise<void> {
+  const args = [BigInt(`0x${id}`), result, signature, extraData]
+  const data = encodeFunctionData({ abi, functionName, args } as never) // CAST: one function, known by its name
   const transaction = { ...FEES, chainId, nonce: mine, to: decryption, data, gas: GAS[kind] }
-  const signed = secp256k1.ecdsaSign(keccak(serializeTransaction(transaction)), key)
+  const signed = await sign(keccak(serializeTransaction(transaction)))
   const [r, s] = [signed.signature.subarray(0, 32), signed.signature.subarray(32)].map(
     part => `0x${Buffer.from(part).toString('hex')}` as const,
   )
   const raw = serializeTransaction(transaction, { r: r ?? '0x', s: s ?? '0x', yParity: signed.recid })
   const hash = `0x${keccak(raw).toString('hex')}`
   pending.set(hash, { id, nonce: mine })
-  void slots
-    .create(`slot.${mine}`, JSON.stringify({ id, seq: message.seq, raw, hash }))
-    .then(() => callRpc(rpcUrl, 'eth_sendRawTransaction', [raw]))
-    .catch(fail)
+  await slots.create(`slot.${mine}`, JSON.stringify({ id, seq, raw, hash }))
+  await callRpc(rpcUrl, 'eth_sendRawTransaction', [raw])
+}
+
+const messages = await (await jetstream.consumers.get(BARE_RESPONSES, {})).consume({ max_messages: AHEAD })
+process.on('SIGTERM', () => process.exit(0))
+process.stdout.write('{"url":"none"}\n')
+for await (const message of messages) {
+  while (open >= window) await new Promise<void>(resolve => (wake = resolve))
+  open++
+  // CAST: written by the bare worker
+  void send(message.seq, JSON.parse(message.string()) as BareResponse, nonce++).catch(fail)
 }

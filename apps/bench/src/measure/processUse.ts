@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 
 /** What a process has used since its start. */
 export interface ProcessUse {
@@ -24,4 +24,13 @@ export function useOf(pid: number): ProcessUse {
 
 function kilobytes(status: string, name: string): number {
   return Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) * 1024
+}
+
+/** Lets the peak of resident memory begin anew; harmless where the system does not allow it. */
+export function resetPeakRss(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/clear_refs`, '5')
+  } catch {
+    // Not on every Linux; the peak is then that since the start.
+  }
 }

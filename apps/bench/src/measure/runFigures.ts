@@ -1,3 +1,4 @@
+import type { Latencies } from './journey.ts'
 import { cpuSeconds, type Rate, rateOf } from './rates.ts'
 import type { Sample, Stage } from './sample.ts'
 
@@ -21,6 +22,8 @@ export interface ProcessFigures {
 /** What one pipeline did with one wave. */
 export interface RunFigures {
   readonly pipeline: 'bare' | 'product'
+  /** What is special about this run, where runs of a shape differ. */
+  readonly setting?: string
   readonly requests: number
   /** From the start of the listener to the last outcome. */
   readonly seconds: number
@@ -31,6 +34,8 @@ export interface RunFigures {
   readonly processes: readonly ProcessFigures[]
   /** Messages that clients sent to the broker and received from it, for each request. */
   readonly messagesPerRequest: { readonly in: number; readonly out: number }
+  /** Milliseconds from moment to moment, where they were observed. */
+  readonly latencies?: Latencies
   /** What was lost or done twice. */
   readonly faults: readonly string[]
 }

@@ -1,4 +1,5 @@
-import { STAGE_PROCESS } from '../measure/runFigures.ts'
+import { median } from '../measure/median.ts'
+import { type ProcessFigures, type RunFigures, STAGE_PROCESS } from '../measure/runFigures.ts'
 import type { ShapeReport } from '../shapes/shape.ts'
 import type { Verdict } from './targets.ts'
 
@@ -34,20 +35,61 @@ export function ratioLines(reports: readonly ShapeReport[]): string[] {
     : tableLines([...header, ...STAGE_PROCESS.flatMap(([, part]) => [`${part}/CPU-s`, 'ratio'])], rows)
 }
 
-/** Processor time and memory of every process in every run. */
+/** Processor time of every process for one request, and peak memory of the parts: medians over the runs of a pipeline. */
 export function processLines(reports: readonly ShapeReport[]): string[] {
-  const rows = reports.flatMap(({ name, runs }) =>
-    runs.flatMap(run =>
-      run.processes.map(one => [
-        name,
-        run.pipeline,
-        one.name,
-        figure(one.cpuMsPerRequest, 3),
-        figure(one.peakRssMb, 0),
-      ]),
+  const groups = reports.flatMap(({ name, runs }) =>
+    [...new Set(runs.map(groupOf))].map(group => ({ name, group, runs: runs.filter(run => groupOf(run) === group) })),
+  )
+  const names = [...new Set(groups.flatMap(({ runs }) => runs.flatMap(run => run.processes.map(one => one.name))))]
+  const ordered = [...PARTS, ...names.filter(name => !PARTS.some(part => part === name))]
+  const rows = groups.map(({ name, group, runs }) => [
+    name,
+    group,
+    ...ordered.map(process =>
+      figure(
+        medianOf(runs, process, one => one.cpuMsPerRequest),
+        2,
+      ),
+    ),
+    ...PARTS.map(part =>
+      figure(
+        medianOf(runs, part, one => one.peakRssMb),
+        0,
+      ),
+    ),
+    figure(median(runs.map(run => run.messagesPerRequest.in)), 1),
+    figure(median(runs.map(run => run.messagesPerRequest.out)), 1),
+  ])
+  const header = [...ordered, ...PARTS.map(part => `${part} MB`), 'msgs in', 'out']
+  return rows.length === 0 ? [] : tableLines(['CPU ms a request', '', ...header], rows)
+}
+
+const PARTS = STAGE_PROCESS.map(([, part]) => part)
+
+const groupOf = ({ pipeline, setting }: RunFigures) => setting ?? pipeline
+
+function medianOf(
+  runs: readonly RunFigures[],
+  process: string,
+  value: (figures: ProcessFigures) => number,
+): number | undefined {
+  const values = runs.flatMap(run => run.processes.filter(({ name }) => name === process)).map(value)
+  return values.length === 0 ? undefined : median(values)
+}
+
+/** How long requests took from moment to moment, where it was observed: median and 99th percentile in milliseconds. */
+export function latencyLines(reports: readonly ShapeReport[]): string[] {
+  const observed = reports.flatMap(({ name, runs }) =>
+    runs.flatMap(({ latencies = {}, setting = '' }) =>
+      Object.keys(latencies).length === 0 ? [] : [{ what: `${name} ${setting}`.trim(), latencies }],
     ),
   )
-  return rows.length === 0 ? [] : tableLines(['shape', 'pipeline', 'process', 'CPU ms/request', 'peak MB'], rows)
+  const spans = Object.keys(observed[0]?.latencies ?? {})
+  const rows = observed.map(({ what, latencies }) => [
+    what,
+    ...spans.map(span => `${figure(latencies[span]?.p50, 0)} / ${figure(latencies[span]?.p99, 0)}`),
+  ])
+  return rows.length === 0 ? [] : tableLines(['ms, p50 / p99', ...spans], rows)
 }
 
 /** The targets with what was achieved. */

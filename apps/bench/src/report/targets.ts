@@ -38,7 +38,26 @@ const ratio = (shape: ShapeName, what: string, atLeast: number): Target => ({
   atLeast,
 })
 
+const submitted = (figure: string, what: string, atMost: number): Target => ({
+  shape: 'idle',
+  figure,
+  what: `idle, block to submitted transaction, ${what}`,
+  unit: 'ms',
+  atMost,
+})
+
 export const TARGETS: readonly Target[] = [
+  submitted('polling.beyond.p50', 'p50 beyond half the poll interval', 60),
+  submitted('polling.beyond.p99', 'p99 beyond the poll interval', 200),
+  submitted('doorbell.submitted.p50', 'p50 with the doorbell', 60),
+  submitted('doorbell.submitted.p99', 'p99 with the doorbell', 200),
+  {
+    shape: 'burst-1000',
+    figure: 'mined.p99',
+    what: 'burst of 1000, block to mined answer, p99',
+    unit: 'ms',
+    atMost: 4_000,
+  },
   ratio('sustained-public-5k', 'public decryptions of 5 KB', RATIO_PUBLIC),
   ratio('sustained-public-50k', 'public decryptions of 50 KB', RATIO_PUBLIC),
   ratio('sustained-user-5k', 'user decryptions of 5 KB', RATIO_USER),

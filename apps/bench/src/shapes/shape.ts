@@ -1,6 +1,7 @@
 import type { PipelineName } from '../benchOptions.ts'
 import type { RunFigures } from '../measure/runFigures.ts'
 import type { BenchWorld } from '../world/benchWorld.ts'
+import type { SharedProduct } from '../world/sharedProduct.ts'
 import type { ShapeName } from './shapeNames.ts'
 
 export interface ShapeContext {
@@ -10,6 +11,8 @@ export interface ShapeContext {
   readonly runs: readonly PipelineName[] | undefined
   readonly profile: string | undefined
   readonly signal: AbortSignal
+  /** A connector that shapes use one after the other. */
+  readonly shared: SharedProduct
   /** Told what is being done. */
   readonly say: (text: string) => void
 }
@@ -28,5 +31,7 @@ export interface Shape {
   readonly name: ShapeName
   /** What it is, in one line. */
   readonly what: string
+  /** Uses the shared connector, which is stopped before a shape that does not. */
+  readonly sharesProduct?: true
   run(context: ShapeContext): Promise<ShapeReport>
 }

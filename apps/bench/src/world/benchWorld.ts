@@ -14,6 +14,7 @@ import {
   Teardown,
 } from '@kms-connector/devnet'
 import type { Hex } from '@kms-connector/protocol'
+import { type BenchAwsKms, startBenchAwsKms } from './awsKms.ts'
 import { type BenchChains, startBenchChains } from './benchChains.ts'
 import { makeCiphertexts } from './benchCiphertexts.ts'
 import { BulkRequests, type PlacedWave, type RequestKind } from './bulkRequests.ts'
@@ -40,6 +41,7 @@ export class BenchWorld {
   /** The Gateway without a request, and with the newest wave unanswered. */
   #empty: string | undefined
   #placed: string | undefined
+  #awsKms: BenchAwsKms | undefined
 
   private constructor(
     dir: string,
@@ -120,6 +122,12 @@ export class BenchWorld {
     return makeCiphertexts(bytes, buckets, owner, hostAcl)
   }
 
+  /** An AWS KMS with the key of the wallet, started when it is first asked for. */
+  async awsKms(): Promise<BenchAwsKms> {
+    this.#awsKms ??= await startBenchAwsKms(this.wallet.privateKey, join(this.dir, 'aws-kms.log'), this.#teardown)
+    return this.#awsKms
+  }
+
   /** Processes that are not the connector, by the name they have in tables. */
   get surroundings(): readonly { readonly name: string; readonly pid: number }[] {
     const { gateway, host } = this.chains
@@ -128,6 +136,7 @@ export class BenchWorld {
       { name: 'host chain', pid: host.pid },
       { name: 's3', pid: this.s3.pid },
       ...this.cores.map(({ name, pid }) => ({ name, pid })),
+      ...(this.#awsKms ? [{ name: 'aws-kms', pid: this.#awsKms.process.pid }] : []),
     ]
   }
 

@@ -82,29 +82,25 @@ export class BulkRequests {
   /** Signs, submits and waits until all are mined. */
   async place(kind: RequestKind, count: number, handles: readonly Hex[]): Promise<PlacedWave> {
     const fromBlock = (await this.head()) + 1
-    const ids = await this.#placeAll(kind, count, handles)
+    const ids = await this.submitWave(kind, count, handles)
     await this.untilMined()
     return { kind, count, ids, fromBlock, toBlock: await this.head() }
+  }
+
+  /** Signs and submits, without waiting for blocks. @returns the ids that the requests get */
+  async submitWave(kind: RequestKind, count: number, handles: readonly Hex[]): Promise<RequestId[]> {
+    for (let placed = 0; placed < count; placed += PART) {
+      await this.submit(await this.sign(kind, Math.min(PART, count - placed), handles))
+    }
+    const first = ID_TYPE[kind] + BigInt(this.#placed[kind]) + 1n
+    this.#placed[kind] += count
+    return Array.from({ length: count }, (_, i) => requestIdOf(first + BigInt(i)))
   }
 
   /** The chain went back to its state before any request. */
   forget(): void {
     this.#nonce = undefined
     this.#placed = { public: 0, user: 0 }
-  }
-
-  /** @returns ids of the next requests that are placed */
-  nextIds(kind: RequestKind, count: number): RequestId[] {
-    const first = ID_TYPE[kind] + BigInt(this.#placed[kind]) + 1n
-    this.#placed[kind] += count
-    return Array.from({ length: count }, (_, i) => requestIdOf(first + BigInt(i)))
-  }
-
-  async #placeAll(kind: RequestKind, count: number, handles: readonly Hex[]): Promise<RequestId[]> {
-    for (let placed = 0; placed < count; placed += PART) {
-      await this.submit(await this.sign(kind, Math.min(PART, count - placed), handles))
-    }
-    return this.nextIds(kind, count)
   }
 
   async head(): Promise<number> {

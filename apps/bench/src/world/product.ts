@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { type Service, ServiceProcess, servicePlan, Teardown, type Variables } from '@kms-connector/devnet'
 import { OUTCOMES, RESPONSES, requestStream } from '@kms-connector/streams'
 import type { Processes, StageStreams } from '../measure/sample.ts'
+import type { BenchAwsKms } from './awsKms.ts'
 import { type BenchBroker, startBenchBroker } from './benchBroker.ts'
 import type { BenchWorld } from './benchWorld.ts'
 import type { PlacedWave, RequestKind } from './bulkRequests.ts'
@@ -12,6 +13,8 @@ export interface ProductOptions {
   readonly listener?: Variables
   readonly worker?: Variables
   readonly sender?: Variables
+  /** Signs the transactions instead of the private key. */
+  readonly awsKms?: BenchAwsKms | undefined
   /** Folder for CPU profiles of the services. */
   readonly profile?: string | undefined
 }
@@ -51,7 +54,8 @@ export class Product implements Pipeline {
     this.#launch = async (part, variables = {}) => {
       const service = SERVICES[part]
       const plan = planOf(world, service, broker.url, { ...options, [part]: { ...variables, ...options[part] } }, dir)
-      const process = await ServiceProcess.spawn({ ...plan, env: { ...plan.env, ...profileFlags(options, service) } })
+      const env = { ...plan.env, ...walletVariables(service, options), ...profileFlags(options, service) }
+      const process = await ServiceProcess.spawn({ ...plan, env })
       this.#parts.set(part, process)
       teardown.add(service, () => process.stop())
       return process
@@ -104,9 +108,20 @@ function planOf(world: BenchWorld, service: Service, natsUrl: string, options: P
   const { chains, contracts, wallet } = world
   const coreUrl = world.cores.map(({ url }) => url).join(',')
   const plan = servicePlan(service, service, { chains, contracts, natsUrl, coreUrl, wallet }, options, dir)
+  const dropped = options.awsKms === undefined ? NOT_OURS : [...NOT_OURS, 'KMS_CONNECTOR_PRIVATE_KEY']
   const chosen = Object.keys(options[partOf(service)] ?? {}).map(name => `KMS_CONNECTOR_${name}`)
-  const ours = ([name]: [string, string]) => !NOT_OURS.includes(name) || chosen.includes(name)
+  const ours = ([name]: [string, string]) => !dropped.includes(name) || chosen.includes(name)
   return { ...plan, env: Object.fromEntries(Object.entries(plan.env).filter(ours)) }
+}
+
+function walletVariables(service: Service, { awsKms }: ProductOptions): Readonly<Record<string, string>> {
+  if (service !== 'tx-sender' || !awsKms) return {}
+  return {
+    ...awsKms.environment,
+    KMS_CONNECTOR_AWS_KMS_CONFIG__KEY_ID: awsKms.keyId,
+    KMS_CONNECTOR_AWS_KMS_CONFIG__REGION: awsKms.region,
+    KMS_CONNECTOR_AWS_KMS_CONFIG__ENDPOINT: awsKms.url,
+  }
 }
 
 function partOf(service: Service): Part {

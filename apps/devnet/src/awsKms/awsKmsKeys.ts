@@ -1,5 +1,5 @@
 // The keys of our AWS KMS: kinds, states and raw signing.
-import { createHash, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
+import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { AwsError } from './signatureV4.ts'
 
@@ -8,6 +8,8 @@ const ACCOUNT = '111122223333'
 export interface KmsKeyOptions {
   readonly spec?: 'ECC_SECG_P256K1' | 'ECC_NIST_P256' | 'SYMMETRIC_DEFAULT'
   readonly usage?: 'SIGN_VERIFY' | 'KEY_AGREEMENT' | 'ENCRYPT_DECRYPT'
+  /** 32 bytes of a secp256k1 key that exists already; a new one when left out. */
+  readonly privateKey?: Uint8Array
   readonly state?: 'Enabled' | 'Disabled' | 'PendingDeletion'
 }
 
@@ -26,8 +28,7 @@ export interface KmsKey {
 export function createKmsKey(region: string, options: KmsKeyOptions): KmsKey {
   const { spec = 'ECC_SECG_P256K1', usage = 'SIGN_VERIFY', state = 'Enabled' } = options
   const namedCurve = spec === 'ECC_NIST_P256' ? 'prime256v1' : 'secp256k1'
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve })
-  const scalar = Buffer.from(privateKey.export({ format: 'jwk' }).d ?? '', 'base64url')
+  const { scalar, publicKey } = options.privateKey ? importKey(options.privateKey) : generateKey(namedCurve)
   const id = randomUUID()
   const signDigest = (digest: Uint8Array) => {
     if (namedCurve !== 'secp256k1')
@@ -35,6 +36,19 @@ export function createKmsKey(region: string, options: KmsKeyOptions): KmsKey {
     return secp256k1.sign(digest, scalar, { prehash: false, lowS: false, format: 'der' })
   }
   return { id, arn: `arn:aws:kms:${region}:${ACCOUNT}:key/${id}`, spec, usage, state, publicKey, signDigest }
+}
+
+function generateKey(namedCurve: string): { scalar: Uint8Array; publicKey: KeyObject } {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve })
+  return { scalar: Buffer.from(privateKey.export({ format: 'jwk' }).d ?? '', 'base64url'), publicKey }
+}
+
+function importKey(scalar: Uint8Array): { scalar: Uint8Array; publicKey: KeyObject } {
+  const point = Buffer.from(secp256k1.getPublicKey(scalar, false))
+  const x = point.subarray(1, 33).toString('base64url')
+  const y = point.subarray(33).toString('base64url')
+  const key = { kty: 'EC', crv: 'secp256k1', x, y }
+  return { scalar, publicKey: createPublicKey({ format: 'jwk', key }) }
 }
 
 /** @throws AwsError as AWS KMS answers for a key that cannot be used now */
