@@ -1,7 +1,6 @@
 import { ConnectorError, type Hex } from '@kms-connector/protocol'
 import { MAX_MESSAGE_BYTES } from '@kms-connector/streams'
-import type { UnsignedTransaction } from '@kms-connector/wallet'
-import { parseTransaction } from 'viem'
+import { readTransaction, type UnsignedTransaction } from '@kms-connector/wallet'
 import type { BurnReason } from './action.ts'
 import { burnOf } from './burnOf.ts'
 import type { Fees } from './fees.ts'
@@ -80,7 +79,7 @@ async function feesOf(sender: Sender, slot: Slot, burn: boolean): Promise<Fees |
 }
 
 function feesIn(raw: Hex): Fees {
-  const { maxFeePerGas = 0n, maxPriorityFeePerGas = 0n } = parseTransaction(raw)
+  const { maxFeePerGas, maxPriorityFeePerGas } = readTransaction(raw)
   return { maxFeePerGas, maxPriorityFeePerGas }
 }
 
@@ -108,8 +107,7 @@ async function withReplacement(
 /** The newest transaction of an answer once more; what was signed says best what it was. */
 function againOf(sender: Sender, { nonce, attempts }: SlotRecord, fees: Fees): UnsignedTransaction {
   const newest = attempts.findLast(({ burn }) => !burn) ?? attempts[0]
-  const { to, data = '0x', gas = newest.gas } = parseTransaction(newest.raw)
-  if (!to) throw new ConnectorError('INTERNAL', `a stored transaction of nonce ${nonce} has no recipient`)
+  const { to, data, gas } = readTransaction(newest.raw)
   return { chainId: sender.with.chainId, nonce, to, data, gas, ...fees }
 }
 

@@ -1,6 +1,7 @@
-import { type AbiFunction, toFunctionSelector } from 'viem'
+import type { AbiFunction } from 'abitype'
 import type { Hex } from '../hex.ts'
 import { type AbiWriter, writerOf, writeSequence } from './abiWriter.ts'
+import { selectorOf } from './selector.ts'
 
 interface CallWriter {
   readonly selector: Hex
@@ -21,7 +22,7 @@ export function encodeCall(called: AbiFunction, args: readonly unknown[]): Hex {
 }
 
 function prepare(called: AbiFunction): CallWriter {
-  const prepared = { selector: toFunctionSelector(called), writers: called.inputs.map(writerOf) }
+  const prepared = { selector: selectorOf(called), writers: called.inputs.map(writerOf) }
   known.set(called, prepared)
   return prepared
 }
