@@ -8,19 +8,24 @@ interface Waiting {
 }
 
 /** Sends a body and returns one answer per id, in order. */
-type Exchange = (body: string, ids: readonly number[]) => Promise<readonly CallAnswer[]>
+export type Exchange = (body: string, ids: readonly number[]) => Promise<readonly CallAnswer[]>
 
-/** Collects the calls of one turn of the event loop, so that they travel together. */
+/** Nodes refuse bodies of a few megabytes; a call that is larger than this travels by itself. In characters. */
+const LARGEST_BODY = 1 << 20
+
+/** Collects the calls of one turn of the event loop, so that they travel together, in the order in which they were made. */
 export class CallBatcher {
   readonly #exchange: Exchange
-  readonly #size: number
+  readonly #size: () => number
   #waiting: Waiting[] = []
+  /** Characters of what waits. */
+  #length = 0
   #lastId = 0
 
-  /** @param size most calls in one exchange */
-  constructor(exchange: Exchange, size: number) {
+  /** @param size most calls in one exchange at the moment; less than 2 sends every call by itself, at once */
+  constructor(exchange: Exchange, size: () => number) {
     this.#exchange = exchange
-    this.#size = Math.max(1, size)
+    this.#size = size
   }
 
   /** @throws whatever the exchange throws */
@@ -28,9 +33,11 @@ export class CallBatcher {
     this.#lastId++
     const id = this.#lastId
     const text = callText(id, method, params)
+    if (this.#length + text.length > LARGEST_BODY) this.#flush()
     const { promise, resolve, reject } = Promise.withResolvers<CallAnswer>()
     this.#waiting.push({ id, text, resolve, reject })
-    if (this.#waiting.length >= this.#size) this.#flush()
+    this.#length += text.length
+    if (this.#waiting.length >= this.#size()) this.#flush()
     else if (this.#waiting.length === 1) setImmediate(() => this.#flush())
     return promise
   }
@@ -38,6 +45,7 @@ export class CallBatcher {
   #flush(): void {
     const calls = this.#waiting
     this.#waiting = []
+    this.#length = 0
     if (calls.length > 0) void this.#send(calls)
   }
 

@@ -1,10 +1,11 @@
 import { inspect } from 'node:util'
 import { ConnectorError } from '@kms-connector/protocol'
-import { CallBatcher } from './callBatcher.ts'
+import { CallBatcher, type Exchange } from './callBatcher.ts'
 import { type EndpointUrl, parseEndpointUrl } from './endpointUrl.ts'
 import { ExchangeFault } from './exchangeFault.ts'
 import { type ExchangeLimits, postJson } from './httpExchange.ts'
 import { answersOf, type CallAnswer } from './jsonRpc.ts'
+import { LaneBatcher } from './laneBatcher.ts'
 import { isRateLimit } from './rateLimit.ts'
 import { RpcError, rejected, unanswered } from './rpcError.ts'
 import type { RpcReader } from './rpcReader.ts'
@@ -22,8 +23,11 @@ export interface RpcOptions {
   readonly url: string
   /** Deadline of one HTTP exchange, from connecting to the last byte, milliseconds. */
   readonly timeoutMs: number
-  /** Calls made in one turn of the event loop travel as one JSON-RPC batch of at most this many; 0 turns it off. */
-  readonly batchSize?: number
+  /**
+   * Calls made in one turn of the event loop travel as one JSON-RPC batch of at most this many; 0 turns it off. A function
+   * says so for each method, and only calls of one method travel together.
+   */
+  readonly batchSize?: number | ((method: string) => number)
   /** Largest answer read, bytes; 64 MiB when left out. */
   readonly maxResponseBytes?: number
   /** Name in messages and metrics; the origin of the URL when left out. */
@@ -42,7 +46,7 @@ export class Rpc implements RpcReader {
   readonly endpoint: string
   readonly #url: EndpointUrl
   readonly #limits: ExchangeLimits
-  readonly #calls: CallBatcher
+  readonly #calls: Pick<CallBatcher, 'call'>
   readonly #onCall: NonNullable<RpcOptions['onCall']>
 
   /** @throws ConnectorError SETTINGS_INVALID when the URL is none of http or https */
@@ -52,7 +56,9 @@ export class Rpc implements RpcReader {
     this.endpoint = label ?? this.#url.origin
     this.#limits = { timeoutMs, maxResponseBytes }
     this.#onCall = onCall
-    this.#calls = new CallBatcher((body, ids) => this.#exchange(body, ids), batchSize)
+    const exchange: Exchange = (body, ids) => this.#exchange(body, ids)
+    this.#calls =
+      typeof batchSize === 'number' ? new CallBatcher(exchange, () => batchSize) : new LaneBatcher(exchange, batchSize)
   }
 
   /**

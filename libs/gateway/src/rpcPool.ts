@@ -12,7 +12,7 @@ import {
 } from './endpointHealth.ts'
 import { type RankingLimits, ranked, type Standing, standings } from './endpointRanking.ts'
 import { isRecord } from './nodeValue.ts'
-import { type FinishedCall, Rpc } from './rpc.ts'
+import { type FinishedCall, Rpc, type RpcOptions } from './rpc.ts'
 import { isWorthAsking, type RpcReader } from './rpcReader.ts'
 
 export interface RpcPoolOptions {
@@ -21,7 +21,8 @@ export interface RpcPoolOptions {
   readonly chainId: number
   /** Deadline of one HTTP exchange, milliseconds. */
   readonly timeoutMs: number
-  readonly batchSize?: number
+  /** See {@link RpcOptions.batchSize}. */
+  readonly batchSize?: RpcOptions['batchSize']
   readonly limits: RankingLimits
   readonly onCall?: (endpoint: string, call: FinishedCall) => void
   /** A read was given to another endpoint. */

@@ -1,4 +1,4 @@
-import { type EndpointReport, RpcPool } from '@kms-connector/gateway'
+import { type EndpointReport, RpcPool, type RpcPoolOptions } from '@kms-connector/gateway'
 import { ConnectorError } from '@kms-connector/protocol'
 import { backoffDelay } from '../backoff.ts'
 import type { ProcessSettings } from '../processSettings.ts'
@@ -12,8 +12,8 @@ export interface RpcEndpoints {
   readonly urls: readonly string[]
   readonly chainId: number
   readonly timeoutMs: number
-  /** Calls of the same moment travel as one JSON-RPC batch of at most this many. */
-  readonly batchSize?: number
+  /** Calls of the same moment travel as one JSON-RPC batch of at most this many; a function says so for each method. */
+  readonly batchSize?: NonNullable<RpcPoolOptions['batchSize']>
 }
 
 /** Settings that all pools share. */
