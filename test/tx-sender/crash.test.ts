@@ -35,7 +35,8 @@ const atBroker: readonly (readonly [string, () => NatsMoment])[] = [
 /** The same on the wire to the chain: before the chain saw the call, or after. */
 const atChain: readonly (readonly [string, string, 'before' | 'after'])[] = [
   ['answer read, not estimated', 'eth_estimateGas', 'before'],
-  ['estimated, not signed', 'eth_getBlockByNumber', 'before'],
+  ['estimated, reply not seen', 'eth_estimateGas', 'after'],
+  ['fees not known', 'eth_getBlockByNumber', 'before'],
   ['slot created, not sent', SEND, 'before'],
   ['sent, reply not seen', SEND, 'after'],
   ['reply seen, receipt not looked for', 'eth_getTransactionReceipt', 'before'],

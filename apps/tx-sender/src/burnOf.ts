@@ -21,7 +21,7 @@ export async function burnOf(
 }
 
 async function burnGas(rpc: Rpc, wallet: Address): Promise<bigint> {
-  const estimate = await rpc.quantity('eth_estimateGas', [{ from: wallet, to: wallet, data: '0x' }])
+  const estimate = await rpc.quantity('eth_estimateGas', [{ from: wallet, to: wallet, data: '0x' }, 'latest'])
   const padded = (estimate * 120n) / 100n
   return padded > LEAST_GAS ? padded : LEAST_GAS
 }

@@ -1,11 +1,12 @@
 import { ConnectorError } from '@kms-connector/protocol'
 import type { Fees, Quote } from './fees.ts'
 import { park, resume } from './parking.ts'
+import { payableCount } from './payable.ts'
 import { calldata } from './prepare.ts'
-import type { Sender } from './sender.ts'
-import { answerOf, type InboxEntry, isOpen, type SenderState } from './senderState.ts'
+import { BALANCE_FOR_MS, type Sender } from './sender.ts'
+import { answerOf, type InboxEntry } from './senderState.ts'
 import { signAttempt } from './signAttempt.ts'
-import { costOf, type SlotRecord } from './slot.ts'
+import type { SlotRecord } from './slot.ts'
 import { storeSlot } from './storeSlot.ts'
 
 const FAILED_COMMIT_PAUSE_MS = 1_000
@@ -26,13 +27,9 @@ export async function commitAnswers(
   state.committing = true
   for (const entry of entries) entry.busy = true
   try {
-    const { wallet, fees: quote } = sender.with
-    const [fees, balance] = await Promise.all([
-      quote.current(Date.now()),
-      sender.rpc.quantity('eth_getBalance', [wallet.address, 'latest']),
-    ])
+    const fees = await sender.with.fees.current(Date.now())
     if (waitsForCheaperBlocks(sender, fees)) return
-    const records = await signInOrder(sender, payable(sender, entries, fees, balance), nonces, fees)
+    const records = await signInOrder(sender, await payable(sender, entries, fees), nonces, fees)
     // CAST: one entry a record
     const allocations = records.map((record, i) => allocate(sender, entries[i] as InboxEntry, record, signal))
     await Promise.all(allocations)
@@ -58,20 +55,14 @@ function waitsForCheaperBlocks(sender: Sender, { baseFee, maxPriorityFeePerGas }
 }
 
 /** @returns the answers, from the first on, that the wallet can pay for on top of what waits to be mined */
-function payable(
-  sender: Sender,
-  entries: readonly InboxEntry[],
-  { maxFeePerGas }: Fees,
-  balance: bigint,
-): readonly InboxEntry[] {
-  let rest = balance - reserved(sender.state)
-  const unpaid = entries.findIndex(({ gas }) => {
-    rest -= gas * maxFeePerGas
-    return rest < 0n
-  })
-  if (unpaid !== 0) return unpaid < 0 ? entries : entries.slice(0, unpaid)
+async function payable(sender: Sender, entries: readonly InboxEntry[], fees: Fees): Promise<readonly InboxEntry[]> {
+  const recent = await balanceOf(sender, BALANCE_FOR_MS)
+  if (payableCount(sender.state, entries, fees, recent) === entries.length) return entries
+  const balance = await balanceOf(sender, 0)
+  const paid = payableCount(sender.state, entries, fees, balance)
+  if (paid > 0) return entries.slice(0, paid)
   // What waits to be mined gives back most of what it reserves; only a wallet that cannot pay for one is empty.
-  if ((entries[0]?.gas ?? 0n) * maxFeePerGas <= balance) {
+  if ((entries[0]?.gas ?? 0n) * fees.maxFeePerGas <= balance) {
     sender.state.commitNotBefore = Date.now() + FAILED_COMMIT_PAUSE_MS
   } else {
     park(sender, 'WALLET_EMPTY', new ConnectorError('WALLET_EMPTY', `${balance} wei do not pay for one answer`))
@@ -79,11 +70,8 @@ function payable(
   return []
 }
 
-/** What transactions that are not mined may still cost, wei. */
-function reserved({ slots }: SenderState): bigint {
-  let sum = 0n
-  for (const slot of slots.values()) if (isOpen(slot) && slot.state !== 'mined') sum += costOf(slot.record)
-  return sum
+function balanceOf({ rpc, with: { balance } }: Sender, maxAgeMs: number): Promise<bigint> {
+  return balance.current(rpc, Date.now(), maxAgeMs)
 }
 
 /** @returns records up to the first that could not be signed */

@@ -24,7 +24,7 @@ export function senderMetrics(metrics: Metrics) {
     }),
     preparations: metrics.counter({
       name: 'kms_connector_sender_preparations_total',
-      help: 'Gas estimates by what the contract said to the answer.',
+      help: 'Answers that were tried at the contract before they got a nonce, by what it said.',
       labels: ['operation', 'result'],
     }),
     sendVerdicts: metrics.counter({

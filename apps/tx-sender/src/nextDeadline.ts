@@ -2,29 +2,36 @@ import { isOpen, type SenderPolicy, type SenderState, type Slot, settledUpTo } f
 
 /** @returns milliseconds until time alone makes the plan different; undefined when only an event can */
 export function nextDeadline(state: SenderState, policy: SenderPolicy, now: number): number | undefined {
-  const times: number[] = []
+  let next = Number.POSITIVE_INFINITY
+  // Looked at after everything that happens: with thousands of times no list of them is made.
+  const note = (time: number) => {
+    if (time > now && time < next) next = time
+  }
   let settled = settledUpTo(state) > state.checkpoint
   for (const slot of state.slots.values()) {
     if (!isOpen(slot)) settled = true
-    else if (!slot.busy) times.push(...slotTimes(slot, policy))
+    else if (!slot.busy) noteSlot(slot, policy, note)
   }
   for (const entry of state.inbox.values()) {
-    if (entry.state === 'waiting' && !entry.busy) times.push(entry.notBefore)
-    if (entry.state === 'ready') times.push(state.commitNotBefore)
+    if (entry.state === 'waiting' && !entry.busy) note(entry.notBefore)
+    if (entry.state === 'ready') note(state.commitNotBefore)
   }
-  if (settled) times.push(state.checkpointedAt + policy.checkpointEveryMs)
-  if (state.park) times.push(state.park.until)
-  if (state.gapSince !== undefined) times.push(state.gapSince + policy.gapAfterMs, state.commitNotBefore)
-  if (state.pending) times.push(state.pending.until)
-  const future = times.filter(t => t > now)
-  return future.length === 0 ? undefined : Math.min(...future) - now
+  if (settled) note(state.checkpointedAt + policy.checkpointEveryMs)
+  if (state.park) note(state.park.until)
+  if (state.gapSince !== undefined) {
+    note(state.gapSince + policy.gapAfterMs)
+    note(state.commitNotBefore)
+  }
+  if (state.pending) note(state.pending.until)
+  return next === Number.POSITIVE_INFINITY ? undefined : next - now
 }
 
-function slotTimes(slot: Slot, policy: SenderPolicy): number[] {
-  if (slot.state !== 'accepted') return [slot.notBefore]
+function noteSlot(slot: Slot, policy: SenderPolicy, note: (time: number) => void): void {
+  note(slot.notBefore)
+  if (slot.state !== 'accepted') return
   const sentAt = slot.sentAt ?? 0
-  const times = [slot.notBefore, sentAt + policy.tooEarlyMs, sentAt + policy.resendAfterMs]
-  if (slot.waitingSince !== undefined) times.push(slot.waitingSince + policy.stallAfterMs)
-  if (slot.firstSentAt !== undefined) times.push(slot.firstSentAt + policy.burnAfterMs)
-  return times
+  note(sentAt + policy.tooEarlyMs)
+  note(sentAt + policy.resendAfterMs)
+  if (slot.waitingSince !== undefined) note(slot.waitingSince + policy.stallAfterMs)
+  if (slot.firstSentAt !== undefined) note(slot.firstSentAt + policy.burnAfterMs)
 }

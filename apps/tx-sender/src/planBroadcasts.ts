@@ -17,7 +17,8 @@ export function planBroadcasts(
   const { chain } = state
   if (!chain) return []
   const actions: Broadcast[] = []
-  let underWay = slots.filter(s => s.state === 'signed' && s.busy).length
+  let underWay = 0
+  for (const slot of slots) if (slot.state === 'signed' && slot.busy) underWay++
   let next = takenBelow(state, now)
   for (const slot of slots) {
     const { nonce } = slot.record

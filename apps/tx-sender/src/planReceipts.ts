@@ -12,20 +12,20 @@ export function planReceipts(
   now: number,
 ): Action[] {
   if (!chain) return []
-  const idle = slots.filter(slot => !slot.busy && slot.notBefore <= now)
-  const unsure = idle.filter(slot => {
-    const consumed = slot.record.nonce < chain.latestNonce
-    return slot.state === 'mined' ? !consumed && chain.doubtSince === undefined : consumed
-  })
-  const deep = idle.filter(
-    slot =>
-      slot.state === 'mined' &&
-      !unsure.includes(slot) &&
-      slot.mined &&
-      chain.headBlock >= slot.mined.blockNumber + policy.confirmations - 1,
-  )
-  return [
-    ...(unsure.length > 0 ? [{ kind: 'find-receipts', nonces: unsure.map(s => s.record.nonce) } as const] : []),
-    ...deep.map(s => ({ kind: 'settle', nonce: s.record.nonce }) as const),
-  ]
+  const unsure: number[] = []
+  const settle: Action[] = []
+  for (const slot of slots) {
+    if (slot.busy || slot.notBefore > now) continue
+    const { nonce } = slot.record
+    const consumed = nonce < chain.latestNonce
+    if (slot.state === 'mined' ? !consumed && chain.doubtSince === undefined : consumed) unsure.push(nonce)
+    else if (slot.mined && slot.state === 'mined' && isDeep(slot.mined.blockNumber, chain.headBlock, policy)) {
+      settle.push({ kind: 'settle', nonce })
+    }
+  }
+  return unsure.length > 0 ? [{ kind: 'find-receipts', nonces: unsure }, ...settle] : settle
+}
+
+function isDeep(block: number, headBlock: number, { confirmations }: SenderPolicy): boolean {
+  return headBlock >= block + confirmations - 1
 }

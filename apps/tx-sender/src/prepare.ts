@@ -10,6 +10,7 @@ import {
 } from '@kms-connector/protocol'
 import { MAX_MESSAGE_BYTES } from '@kms-connector/streams'
 import { gasLimit } from './gasLimit.ts'
+import type { LearnedGas } from './learnedGas.ts'
 import { type Preparation, refusalOf } from './refusal.ts'
 
 /** Signed bytes have to fit into a slot, as hex, next to what else a slot says. */
@@ -17,6 +18,7 @@ const MAX_DATA_CHARS = MAX_MESSAGE_BYTES - 4_096
 
 export interface PrepareContext {
   readonly rpc: Rpc
+  readonly learned: LearnedGas
   readonly wallet: Address
   readonly addressOf: (contract: ContractCall['contract']) => Address
 }
@@ -26,8 +28,9 @@ export function calldata({ function: abiFunction, args }: ContractCall): Hex {
 }
 
 /**
- * Estimates gas for an answer with our wallet as caller, which is also the simulation that tells whether the contract
- * takes it. No nonce is held meanwhile. Never throws.
+ * Asks the contract whether it takes an answer of our wallet, and with how much gas. No nonce is held meanwhile. An answer of
+ * a form that was estimated lately is called with that much gas; where that fails, for whatever reason, and for every other
+ * answer, the gas is estimated, and what the contract says then counts. Never throws.
  * @param callOf builds the call; an answer that it cannot be built for is retried like a refused one
  * @param reverted transactions for this answer that were mined but reverted
  */
@@ -43,14 +46,44 @@ export async function prepareAnswer(
     const data = calldata(call)
     if (data.length > MAX_DATA_CHARS) return { kind: 'dead', error: tooLarge(data) }
     const transaction = { from: context.wallet, to: context.addressOf(call.contract), data }
-    const estimate = await context.rpc.raw('eth_estimateGas', [transaction])
-    if (typeof estimate !== 'string') throw context.rpc.nonsense('eth_estimateGas', estimate)
-    return { kind: 'ready', gas: gasLimit(call.function.name, BigInt(estimate), reverted) }
+    const enough =
+      (reverted === 0 && (await triedGas(context, transaction))) || (await estimatedGas(context, transaction))
+    return { kind: 'ready', gas: gasLimit(call.function.name, enough, reverted) }
   } catch (fault) {
     if (fault instanceof RpcError) return refusalOf(fault, errors)
     const error = toConnectorError(fault)
     return { kind: error.code.startsWith('RPC_') ? 'unanswered' : 'retry', error }
   }
+}
+
+interface Unsigned {
+  readonly from: Address
+  readonly to: Address
+  readonly data: Hex
+}
+
+/** @returns gas with which the contract takes the answer at the latest block; undefined when that has to be estimated */
+async function triedGas({ rpc, learned }: PrepareContext, transaction: Unsigned): Promise<bigint | undefined> {
+  const guess = learned.guess(formOf(transaction), Date.now())
+  if (guess === undefined) return undefined
+  try {
+    await rpc.raw('eth_call', [{ ...transaction, gas: `0x${guess.toString(16)}` }, 'latest'])
+    return guess
+  } catch (fault) {
+    if (fault instanceof RpcError) return undefined
+    throw fault
+  }
+}
+
+async function estimatedGas({ rpc, learned }: PrepareContext, transaction: Unsigned): Promise<bigint> {
+  const estimate = await rpc.raw('eth_estimateGas', [transaction, 'latest'])
+  if (typeof estimate !== 'string') throw rpc.nonsense('eth_estimateGas', estimate)
+  learned.learn(formOf(transaction), BigInt(estimate), Date.now())
+  return BigInt(estimate)
+}
+
+function formOf({ to, data }: Unsigned): string {
+  return `${to} ${data.slice(0, 10)} ${data.length}`
 }
 
 function tooLarge(data: Hex): ConnectorError {

@@ -29,7 +29,7 @@ export async function prepareEntry(sender: Sender, seq: number, signal: AbortSig
 }
 
 async function prepare(sender: Sender, entry: InboxEntry, signal: AbortSignal): Promise<void> {
-  const { wallet, addressOf, metrics } = sender.with
+  const { wallet, addressOf, metrics, learned } = sender.with
   const { operation, id, answer } = entry.response
   if (!operation.answer) {
     // Nothing goes on chain for a fire-and-forget operation: that the Core accepted it is its outcome.
@@ -37,7 +37,8 @@ async function prepare(sender: Sender, entry: InboxEntry, signal: AbortSignal): 
     sender.state.inbox.delete(entry.seq)
     return
   }
-  const context = { rpc: sender.rpc, wallet: wallet.address, addressOf }
+  sender.foresee()
+  const context = { rpc: sender.rpc, learned, wallet: wallet.address, addressOf }
   const { accepted } = sender.state
   const preparation = await sender.traces.step(entry.seq, 'prepare', {}, () =>
     prepareAnswer(context, () => operation.call(id, answer), entry.reverted),

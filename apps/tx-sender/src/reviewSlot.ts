@@ -1,4 +1,5 @@
 import type { ConnectorError } from '@kms-connector/protocol'
+import { LearnedGas } from './learnedGas.ts'
 import { park } from './parking.ts'
 import { prepareAnswer } from './prepare.ts'
 import type { Preparation } from './refusal.ts'
@@ -50,7 +51,8 @@ export async function reviewSlot(sender: Sender, nonce: number): Promise<void> {
   slot.busy = true
   try {
     const { operation, id, answer } = entry.response
-    const context = { rpc: sender.rpc, wallet: wallet.address, addressOf }
+    // A slot is stuck: nothing that was learned from others counts.
+    const context = { rpc: sender.rpc, learned: new LearnedGas(), wallet: wallet.address, addressOf }
     const preparation = await prepareAnswer(context, () => operation.call(id, answer), entry.reverted)
     const review = reviewOf(preparation, Date.now())
     logger.warn(

@@ -6,15 +6,17 @@ import type { Broker, StreamIdentity } from '@kms-connector/streams'
 import type { Wallet } from '@kms-connector/wallet'
 import type { Action } from './action.ts'
 import { AnswerTraces } from './answerTraces.ts'
+import type { Balance } from './balance.ts'
 import { broadcastSlot } from './broadcastSlot.ts'
-import { readChainView, seeChain } from './chainView.ts'
 import type { CheckpointStore } from './checkpoint.ts'
 import { commitAnswers } from './commitAnswers.ts'
 import type { FeeQuote } from './fees.ts'
 import { fillGap } from './fillGap.ts'
 import { findReceipts } from './findReceipts.ts'
+import type { LearnedGas } from './learnedGas.ts'
 import type { Lease } from './lease.ts'
 import { type Ledger, purgeLimit } from './ledger.ts'
+import { pauseAfterLook } from './lookPause.ts'
 import type { SenderMetrics } from './metrics.ts'
 import { nextDeadline } from './nextDeadline.ts'
 import { resume } from './parking.ts'
@@ -26,7 +28,7 @@ import { burnSlot, escalateSlot } from './replaceSlot.ts'
 import { reviewSlot } from './reviewSlot.ts'
 import { saveCheckpoint } from './saveCheckpoint.ts'
 import {
-  isOpen,
+  hasOpenSlots,
   newState,
   type PendingNonces,
   type SenderPolicy,
@@ -38,6 +40,7 @@ import { serveOrders } from './serveOrders.ts'
 import { settleSlot } from './settleSlot.ts'
 import { showSlots } from './showSlots.ts'
 import { Wake } from './wake.ts'
+import { watchChain } from './watchChain.ts'
 import { watchStream } from './watchStream.ts'
 
 export interface SenderDependencies {
@@ -56,6 +59,8 @@ export interface SenderDependencies {
   readonly lease: Pick<Lease, 'require'>
   readonly checkpoints: CheckpointStore
   readonly fees: FeeQuote
+  readonly balance: Balance
+  readonly learned: LearnedGas
   readonly policy: SenderPolicy
   /** Refusals AND age after which an answer of a decryption is given up. */
   readonly budget: { readonly attempts: number; readonly ageMs: number }
@@ -72,6 +77,8 @@ const SILENT_CHAIN_MS = 60_000
 /** How long calls that nothing can end may hold up the end of a term. */
 const LATE_CALLS_MS = 2_000
 
+/** A balance is read again after this long, milliseconds; at once where it does not suffice. */
+export const BALANCE_FOR_MS = 500
 /**
  * Sends answers to the Gateway with consecutive nonces. One event loop owns the picture in {@link SenderState}: it plans,
  * starts the planned actions, and plans again when one of them ends, a response arrives or time has passed.
@@ -86,7 +93,7 @@ export class Sender {
   readonly #failed = new AbortController()
   #fault: unknown
   /** When the state of the wallet was last read. */
-  #chainReadAt = Date.now()
+  chainReadAt = Date.now()
 
   /**
    * @param slots slots of earlier runs
@@ -119,8 +126,8 @@ export class Sender {
     if (this.parkedFor) return `sending is paused: ${this.parkedFor}`
     const now = Date.now()
     if (isGapTooWide(this.state, now)) return 'more nonces below an open transaction belong to nobody than are filled'
-    const silentMs = now - this.#chainReadAt
-    if (this.#busyOnChain() && silentMs > SILENT_CHAIN_MS) return `the chain could not be read for ${silentMs} ms`
+    const silentMs = now - this.chainReadAt
+    if (this.busyOnChain() && silentMs > SILENT_CHAIN_MS) return `the chain could not be read for ${silentMs} ms`
     return undefined
   }
 
@@ -137,19 +144,25 @@ export class Sender {
     lost.addEventListener('abort', () => failed(lost.reason), { once: true })
     if (lost.aborted) failed(lost.reason)
     const reading = readAnswers(this, reads, ending).catch(failed)
-    const watching = this.#watchChain(reads).catch(failed)
+    const watching = watchChain(this, reads).catch(failed)
     void watchStream(this, reads).catch(failed)
     const serving = serveOrders(this, reads)
+    const showing = showSlots(this, reads)
     signal.addEventListener('abort', () => this.wake.now(), { once: true })
     while (!signal.aborted && this.#fault === undefined) {
+      const lookedAt = performance.now()
       noteGap(this.state, Date.now())
-      for (const action of plan(this.state, this.with.policy, Date.now())) this.#start(action, ending)
-      this.#report()
+      const actions = plan(this.state, this.with.policy, Date.now())
+      const next = performance.now() + pauseAfterLook(performance.now() - lookedAt)
+      for (const action of actions) this.#start(action, ending)
+      this.#resumeIdle()
       await this.wake.after(nextDeadline(this.state, this.with.policy, Date.now()))
-      // Whatever else happened in this turn shares the next plan.
-      await nextTurn()
+      // Whatever else happens meanwhile shares the next plan.
+      const early = next - performance.now()
+      if (early > 0) await this.wake.sleep(early, reads)
+      else await nextTurn()
     }
-    await this.#drain([reading, watching, serving], ending)
+    await this.#drain([reading, watching, serving, showing], ending)
     if (this.#fault === undefined) await this.#saveLastCheckpoint(hardStop)
     if (this.#fault !== undefined) throw this.#fault
   }
@@ -225,50 +238,23 @@ export class Sender {
     }
   }
 
-  /** Follows the wallet on chain while there is anything to follow. */
-  async #watchChain(signal: AbortSignal): Promise<void> {
-    const { endpoint, wallet, receiptPollingMs, logger, metrics } = this.with
-    for (let failures = 0; !signal.aborted; ) {
-      if (this.state.chain && !this.#busyOnChain()) {
-        await this.wake.after(undefined)
-        this.#chainReadAt = Date.now()
-        continue
-      }
-      try {
-        const view = await readChainView(this.rpc, wallet.address)
-        endpoint.noteLook(true)
-        this.#chainReadAt = Date.now()
-        this.#noteView(seeChain(this.state, view, Date.now()))
-        metrics.nonce.set(view.latestNonce)
-        failures = 0
-        this.wake.now()
-      } catch (fault) {
-        failures++
-        endpoint.noteLook(false)
-        logger.warn({ err: fault, failures }, 'could not read the state of the wallet')
-      }
-      await this.wake.sleep(Math.min(receiptPollingMs * 2 ** Math.min(failures, 6), 5_000), signal)
-    }
+  /** Whether anything is to be followed on chain. */
+  busyOnChain(): boolean {
+    return this.state.inbox.size > 0 || hasOpenSlots(this.state)
   }
 
-  #noteView(belief: ReturnType<typeof seeChain>): void {
-    const { metrics, logger } = this.with
-    if (belief === 'believed') return
-    metrics.doubtfulViews.inc()
-    if (belief === 'doubted') return
-    metrics.reorganised.inc()
-    logger.error({ nonce: this.state.nonceFloor }, 'the chain lost mined transactions of our wallet for good')
+  /** Reads in advance what a commit will ask for: nothing waits for it then. */
+  foresee(): void {
+    const { fees, balance } = this.with
+    const now = Date.now()
+    // Who needs it asks again, and learns why it cannot be read.
+    fees.current(now).catch(() => {})
+    balance.current(this.rpc, now, BALANCE_FOR_MS).catch(() => {})
   }
 
-  #busyOnChain(): boolean {
-    return this.state.inbox.size > 0 || [...this.state.slots.values()].some(isOpen)
-  }
-
-  #report(): void {
-    const { inbox } = this.state
-    this.with.metrics.gap.set(isGapTooWide(this.state, Date.now()) ? 1 : 0)
-    const open = showSlots(this.with.metrics, this.state, Date.now()).length
-    // With nothing left to try, nothing could prove that the reason is gone.
-    if (inbox.size === 0 && open === 0 && this.state.park) resume(this, this.state.park.code)
+  /** With nothing left to try, nothing could prove that the reason of a pause is gone. */
+  #resumeIdle(): void {
+    const { park } = this.state
+    if (park && !this.busyOnChain()) resume(this, park.code)
   }
 }

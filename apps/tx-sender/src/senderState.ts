@@ -175,9 +175,24 @@ export function noteBurn({ ordered, carriedOut }: SenderState, nonce: number): v
   if (ordered.delete(nonce)) carriedOut.add(nonce)
 }
 
+/** Whether any slot still needs something. */
+export function hasOpenSlots({ slots }: SenderState): boolean {
+  for (const slot of slots.values()) if (isOpen(slot)) return true
+  return false
+}
+
 /** @returns slots that still need something, in nonce order */
 export function openSlots({ slots }: SenderState): Slot[] {
-  return [...slots.values()].filter(isOpen).sort((a, b) => a.record.nonce - b.record.nonce)
+  const open: Slot[] = []
+  let ascending = true
+  for (const slot of slots.values()) {
+    if (!isOpen(slot)) continue
+    const before = open.at(-1)
+    if (before && before.record.nonce > slot.record.nonce) ascending = false
+    open.push(slot)
+  }
+  // Nonces are taken in ascending order, but for those that fill a gap.
+  return ascending ? open : open.sort((a, b) => a.record.nonce - b.record.nonce)
 }
 
 /**

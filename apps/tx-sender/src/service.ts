@@ -15,7 +15,10 @@ import {
 } from '@kms-connector/service-kit'
 import { KeyValue, SENDER_LEASE_BUCKET, TX_SLOTS_BUCKET } from '@kms-connector/streams'
 import { openWallet, type Wallet } from '@kms-connector/wallet'
+import { Balance } from './balance.ts'
+import { batchSizeOf } from './batchSizes.ts'
 import { FeeQuote } from './fees.ts'
+import { LearnedGas } from './learnedGas.ts'
 import { Lease, leaseTimes } from './lease.ts'
 import { Ledger } from './ledger.ts'
 import { senderMetrics } from './metrics.ts'
@@ -57,6 +60,7 @@ async function startSender(ctx: ServiceContext<SenderSettings>, table: Operation
     urls: settings.gateway_url,
     chainId: settings.gateway_chain_id,
     timeoutMs: settings.gateway_timeout,
+    batchSize: method => Math.min(settings.rpc_batch_size, batchSizeOf(method, settings.mempool)),
   })
   await checkNode(ctx, pool, table, wallet)
   const broker = await openBroker(ctx, table.all)
@@ -72,6 +76,7 @@ async function startSender(ctx: ServiceContext<SenderSettings>, table: Operation
     maxPriorityFeePerGas: BigInt(settings.priority_fee_gwei) * GWEI,
     quoteForMs: 2_000,
   })
+  const balance = new Balance(wallet.address)
   watchRole(ctx, role)
   ctx.run('sender', signal =>
     serveTerms({
@@ -93,6 +98,8 @@ async function startSender(ctx: ServiceContext<SenderSettings>, table: Operation
             ledger: new Ledger(new KeyValue(broker, TX_SLOTS_BUCKET)),
             lease,
             fees,
+            balance,
+            learned: new LearnedGas(),
             policy: policyOf(settings),
             budget: { attempts: settings.max_answer_attempts, ageMs: settings.max_answer_age },
             receiptPollingMs: settings.receipt_polling,

@@ -1,17 +1,29 @@
 import type { SenderMetrics } from './metrics.ts'
+import { isGapTooWide } from './planGap.ts'
+import type { Sender } from './sender.ts'
 import { isOpen, type SenderState, type Slot } from './senderState.ts'
 
-/** Shows the picture of the sender: answers, slots and nonces. */
-export function showSlots(metrics: SenderMetrics, state: SenderState, now: number): readonly Slot[] {
+/** Far below the pause between two scrapes. */
+const SHOW_EVERY_MS = 250
+
+/** Shows the picture of the sender now and then: answers, slots and nonces. */
+export async function showSlots({ state, with: { metrics }, wake }: Sender, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    show(metrics, state, Date.now())
+    await wake.sleep(SHOW_EVERY_MS, signal)
+  }
+}
+
+function show(metrics: SenderMetrics, state: SenderState, now: number): void {
   const slots = [...state.slots.values()]
   const open = slots.filter(isOpen)
+  metrics.gap.set(isGapTooWide(state, now) ? 1 : 0)
   metrics.inbox.set(state.inbox.size)
   metrics.window.set(open.length)
   metrics.headSlotAge.set(headSlotAgeSeconds(open, now))
   metrics.nextNonce.set(
     Math.max(state.nonceFloor, state.chain?.latestNonce ?? 0, ...slots.map(s => s.record.nonce + 1)),
   )
-  return open
 }
 
 /** A sender that stands by has no picture: what it showed last would look like a sender that is stuck. */

@@ -27,6 +27,13 @@ const senderShape = {
     max: 1024,
     describe: 'Transactions being given to the node at once, in nonce order.',
   }),
+  rpc_batch_size: integer({
+    default: 64,
+    min: 1,
+    max: 1000,
+    describe:
+      'Most calls of one kind that travel as one JSON-RPC batch: receipts; estimates, of which 16 at most do; transactions, but only with mempool = present, because a sequencer answers to each when it is in a block. 1 turns batches off.',
+  }),
   confirmations: integer({
     default: 1,
     min: 1,
