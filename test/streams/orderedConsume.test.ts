@@ -75,6 +75,28 @@ everyServer('orderedConsume', bench => {
     assert.deepEqual(seqs, range(1, 100))
   })
 
+  test('nothing is delivered twice to a reader that is slower than the server', async () => {
+    const operation = freshOperation('slowly')
+    const broker = await bench().connectTo(topologyFor(operation))
+    // A window that arrives in several parts.
+    const body = Buffer.alloc(8_192)
+    await Promise.all(ids(200).map(id => publishOnce(broker, requestSubject(operation, id), body, { msgId: id })))
+    const reader = await bench().connect()
+    const before = reader.connection.stats().inMsgs
+    const controller = new AbortController()
+    const seqs: number[] = []
+    const options = { stream: requestStream(operation), fromSeq: 1, signal: controller.signal, ahead: 100 }
+    for await (const { seq } of orderedConsume(reader, options)) {
+      seqs.push(seq)
+      if (seq === 200) controller.abort()
+      // Every message is there before the next one is asked for.
+      if (seq % 10 === 1) for (let turns = 0; turns < 3; turns++) await reader.connection.flush()
+    }
+    assert.deepEqual(seqs, range(1, 200))
+    const arrived = reader.connection.stats().inMsgs - before
+    assert.ok(arrived < 300, `${arrived} messages arrived for 200`)
+  })
+
   test('a restart of the server leaves no gap and no repeat', async () => {
     const operation = freshOperation('restart')
     const broker = await bench().connectTo(topologyFor(operation))

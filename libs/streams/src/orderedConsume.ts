@@ -1,4 +1,4 @@
-import type { Consumer } from 'nats'
+import type { Consumer, JsMsg } from 'nats'
 import { DeliverPolicy } from 'nats'
 import { backOff } from './backoff.ts'
 import { faultText } from './brokerError.ts'
@@ -68,6 +68,10 @@ function orderedConsumer(broker: Broker, stream: string, fromSeq: number): Promi
   })
 }
 
+/**
+ * Everything of a window is taken off the client at once, however slowly it is read: the client ends a window when its last
+ * message arrives, and then forgets what it still holds of it.
+ */
 async function* fetchWindow(consumer: Consumer, size: number, signal: AbortSignal): AsyncGenerator<Delivery> {
   const messages = await beforeSilence(
     consumer.fetch({ max_messages: size, expires: PULL_MS, idle_heartbeat: HEARTBEAT_MS }),
@@ -75,14 +79,58 @@ async function* fetchWindow(consumer: Consumer, size: number, signal: AbortSigna
   const close = () => void messages.close()
   signal.addEventListener('abort', close, { once: true })
   try {
-    const iterator = messages[Symbol.asyncIterator]()
+    const window = new Window(messages)
     for (;;) {
-      const next = await beforeSilence(iterator.next())
-      if (next.done || signal.aborted) return
-      yield deliveryOf(next.value)
+      const delivery = await window.next()
+      if (delivery === undefined || signal.aborted) return
+      yield delivery
     }
   } finally {
     signal.removeEventListener('abort', close)
     close()
+  }
+}
+
+/** What arrived of one window and was not read yet; never more than the window holds. */
+class Window {
+  readonly #received: Delivery[] = []
+  #ended = false
+  #fault: unknown
+  #changed = Promise.withResolvers<void>()
+
+  constructor(messages: AsyncIterable<JsMsg>) {
+    void this.#receive(messages[Symbol.asyncIterator]())
+  }
+
+  /**
+   * @returns the next message, undefined at the end of the window
+   * @throws Error when receiving was interrupted and everything before is read
+   */
+  async next(): Promise<Delivery | undefined> {
+    for (;;) {
+      const delivery = this.#received.shift()
+      if (delivery) return delivery
+      if (this.#fault !== undefined) throw this.#fault
+      if (this.#ended) return undefined
+      await this.#changed.promise
+    }
+  }
+
+  async #receive(iterator: AsyncIterator<JsMsg>): Promise<void> {
+    try {
+      for (let next = await beforeSilence(iterator.next()); !next.done; next = await beforeSilence(iterator.next())) {
+        this.#received.push(deliveryOf(next.value))
+        this.#tell()
+      }
+    } catch (fault) {
+      this.#fault = fault
+    }
+    this.#ended = true
+    this.#tell()
+  }
+
+  #tell(): void {
+    this.#changed.resolve()
+    this.#changed = Promise.withResolvers()
   }
 }
