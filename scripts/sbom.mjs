@@ -39,11 +39,10 @@ function shipped(all) {
   const edges = new Map(all.dependencies.map(({ ref, dependsOn }) => [ref, dependsOn]))
   // Optional peers, such as the compiler for type declarations, are edges too; only what is not for development counts.
   const development = developmentOnly()
-  const ownDevelopment = developmentOfPackages()
-  const isExtra = (from, to) => development.has(nameOf(to)) || ownDevelopment.get(nameOf(from))?.has(nameOf(to))
+  const isExtra = ref => development.has(ref.replace(/(?!^)@[^@]*$/, ''))
   const reached = new Set(all.components.map(component => component['bom-ref']).filter(ref => SHIPPED.test(ref)))
   for (const ref of reached) {
-    for (const next of edges.get(ref) ?? []) if (!isExtra(ref, next)) reached.add(next)
+    for (const next of edges.get(ref) ?? []) if (!isExtra(next)) reached.add(next)
   }
   return {
     ...all,
@@ -52,17 +51,6 @@ function shipped(all) {
       .filter(({ ref }) => reached.has(ref))
       .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter(next => reached.has(next)).sort() })),
   }
-}
-
-function nameOf(ref) {
-  return ref.replace(/(?!^)@[^@]*$/, '')
-}
-
-/** What our own packages need for their tests, which others may need when they run. */
-function developmentOfPackages() {
-  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'))
-  const ours = Object.values(packages).filter(({ name }) => name?.startsWith('@kms-connector/'))
-  return new Map(ours.map(({ name, devDependencies = {} }) => [name, new Set(Object.keys(devDependencies))]))
 }
 
 /** Names of packages that are only there for development, or because an optional peer happens to be. */
@@ -107,10 +95,8 @@ function uuidOf(text) {
 
 function faultsOf({ components }) {
   const names = new Set(components.map(({ purl }) => purl?.replace(/^pkg:npm\//, '').replace(/@[^@]*$/, '')))
-  const missing = ['nats', 'secp256k1', 'zod', 'pino', 'undici', '%40connectrpc/connect'].filter(
-    name => !names.has(name),
-  )
-  const extra = ['solc', 'viem', 'fast-check', 'typescript', '%40foundry-rs/anvil'].filter(name => names.has(name))
+  const missing = ['nats', 'viem', 'zod', 'pino', 'undici', '%40connectrpc/connect'].filter(name => !names.has(name))
+  const extra = ['solc', 'fast-check', 'typescript', '%40foundry-rs/anvil'].filter(name => names.has(name))
   const bare = components.filter(({ purl, hashes }) => !purl?.includes('%40kms-connector') && !hashes?.length)
   return [
     ...missing.map(name => `${name} is missing in the bill of materials`),

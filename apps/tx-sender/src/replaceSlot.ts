@@ -1,6 +1,7 @@
 import { ConnectorError, type Hex } from '@kms-connector/protocol'
 import { MAX_MESSAGE_BYTES } from '@kms-connector/streams'
-import { readTransaction, type UnsignedTransaction } from '@kms-connector/wallet'
+import type { UnsignedTransaction } from '@kms-connector/wallet'
+import { parseTransaction } from 'viem'
 import type { BurnReason } from './action.ts'
 import { burnOf } from './burnOf.ts'
 import type { Fees } from './fees.ts'
@@ -79,7 +80,7 @@ async function feesOf(sender: Sender, slot: Slot, burn: boolean): Promise<Fees |
 }
 
 function feesIn(raw: Hex): Fees {
-  const { maxFeePerGas, maxPriorityFeePerGas } = readTransaction(raw)
+  const { maxFeePerGas = 0n, maxPriorityFeePerGas = 0n } = parseTransaction(raw)
   return { maxFeePerGas, maxPriorityFeePerGas }
 }
 
@@ -107,7 +108,8 @@ async function withReplacement(
 /** The newest transaction of an answer once more; what was signed says best what it was. */
 function againOf(sender: Sender, { nonce, attempts }: SlotRecord, fees: Fees): UnsignedTransaction {
   const newest = attempts.findLast(({ burn }) => !burn) ?? attempts[0]
-  const { to, data, gas } = readTransaction(newest.raw)
+  const { to, data = '0x', gas = newest.gas } = parseTransaction(newest.raw)
+  if (!to) throw new ConnectorError('INTERNAL', `a stored transaction of nonce ${nonce} has no recipient`)
   return { chainId: sender.with.chainId, nonce, to, data, gas, ...fees }
 }
 

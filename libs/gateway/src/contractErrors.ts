@@ -1,5 +1,5 @@
-import { type AbiError, type CallErrors, type ErrorCode, parameterDecoder, selectorOf } from '@kms-connector/protocol'
-import { parseAbi } from 'abitype'
+import type { AbiError, CallErrors, ErrorCode } from '@kms-connector/protocol'
+import { decodeAbiParameters, parseAbi, toFunctionSelector } from 'viem'
 
 /** Errors of the v0.11 response functions (Decryption, KMSGeneration and the ECDSA library they use). */
 const abi = parseAbi([
@@ -53,12 +53,16 @@ const MEANINGS: Readonly<Record<string, (error: string) => RevertMeaning>> = {
 }
 
 /** Selectors are hashed once, not at every revert. */
-const errorOf: ReadonlyMap<string, AbiError> = new Map<string, AbiError>(
+const errorOf: ReadonlyMap<string, AbiError> = new Map(
   [...abi, ...parseAbi(['error Error(string message)', 'error Panic(uint256 code)'])].map(error => [
     selectorOf(error),
     error,
   ]),
 )
+
+function selectorOf({ name, inputs }: AbiError): string {
+  return toFunctionSelector({ type: 'function', name, inputs, outputs: [], stateMutability: 'view' })
+}
 
 /** Longer revert data is not decoded: errors of these contracts have two words at most. */
 const MAX_DATA_CHARS = 2 * 4096
@@ -87,7 +91,7 @@ function argumentsOf({ inputs }: AbiError, data: string): readonly unknown[] | u
   if (inputs.length === 0) return []
   if (data.length > MAX_DATA_CHARS) return undefined
   try {
-    return parameterDecoder(inputs)(`0x${data.slice(10).toLowerCase()}`)
+    return decodeAbiParameters(inputs, `0x${data.slice(10)}`)
   } catch {
     return undefined
   }

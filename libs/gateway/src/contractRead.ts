@@ -1,5 +1,5 @@
 import { type Address, type DecodeParameters, encodeCall, parameterDecoder } from '@kms-connector/protocol'
-import type { Abi, AbiFunction } from 'abitype'
+import type { Abi, AbiFunction } from 'viem'
 import { readHex } from './nodeValue.ts'
 import type { RpcReader } from './rpcReader.ts'
 

@@ -1,5 +1,5 @@
-import { type Address, ConnectorError, type Hex, parameterDecoder, selectorOf } from '@kms-connector/protocol'
-import { parseAbi } from 'abitype'
+import { type Address, ConnectorError, type Hex, parameterDecoder } from '@kms-connector/protocol'
+import { parseAbi, toFunctionSelector } from 'viem'
 import { isRecord, readHex } from './nodeValue.ts'
 import type { RpcReader } from './rpcReader.ts'
 
@@ -88,7 +88,7 @@ function contractsByHandle(pairs: readonly Pair[]): ReadonlyMap<Hex, readonly Ad
 }
 
 const functions = new Map(
-  abi.map(item => [selectorOf(item), { functionName: item.name, decodeArgs: parameterDecoder(item.inputs) }]),
+  abi.map(item => [toFunctionSelector(item), { functionName: item.name, decodeArgs: parameterDecoder(item.inputs) }]),
 )
 
 function decode(input: Hex): { functionName: string; args: readonly unknown[] } {

@@ -1,7 +1,6 @@
 export { type DecodeEvent, eventDecoder } from './abi/decodeEvent.ts'
 export { type DecodeParameters, parameterDecoder } from './abi/decodeParameters.ts'
 export { encodeCall } from './abi/encodeCall.ts'
-export { selectorOf, topicOf } from './abi/selector.ts'
 export { addressOfPublicKey, checksumAddress } from './address.ts'
 export { isLinkLocalAddress, isLinkLocalHost, isPrivateAddress, isPrivateHost } from './addressRules.ts'
 export { BODY_VERSION, decodeBody, encodeBody } from './body.ts'

@@ -1,4 +1,4 @@
-import type { Abi, AbiEvent, AbiFunction } from 'abitype'
+import type { Abi, AbiEvent, AbiFunction } from 'viem'
 import type { z } from 'zod'
 import type { CoreDomain, CoreRequest, PollMethod, SubmitMethod } from './coreCall.ts'
 import type { Address, Hex } from './hex.ts'

@@ -1,4 +1,4 @@
-import { topicOf } from './abi/selector.ts'
+import { toEventSelector } from 'viem'
 import { ConnectorError } from './connectorError.ts'
 import type { Hex } from './hex.ts'
 import type { ContractName, Operation, OperationGroup } from './operation.ts'
@@ -12,7 +12,7 @@ export class OperationTable {
   constructor(operations: readonly Operation[]) {
     this.all = operations
     this.#byName = new Map(operations.map(o => [o.name, o]))
-    this.#byTopic = new Map(operations.map(o => [topicOf(o.event), o]))
+    this.#byTopic = new Map(operations.map(o => [toEventSelector(o.event), o]))
     if (this.#byName.size !== operations.length || this.#byTopic.size !== operations.length) {
       throw new TypeError('two operations share a name or an event')
     }
@@ -36,7 +36,7 @@ export class OperationTable {
 
   /** Event topics per contract, for one `eth_getLogs` over a group. */
   topics(operations: readonly Operation[]): readonly Hex[] {
-    return operations.map(o => topicOf(o.event))
+    return operations.map(o => toEventSelector(o.event))
   }
 
   contracts(operations: readonly Operation[]): readonly ContractName[] {

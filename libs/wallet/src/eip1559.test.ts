@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { ConnectorError, hexOf } from '@kms-connector/protocol'
 import fc from 'fast-check'
 import { serializeTransaction } from 'viem'
-import { readTransaction, TransactionText, type UnsignedTransaction } from './eip1559.ts'
+import { TransactionText, type UnsignedTransaction } from './eip1559.ts'
 
 const uint = (bits: number) =>
   fc.oneof(fc.bigInt({ min: 0n, max: 2n ** BigInt(bits) - 1n }), fc.constantFrom(0n, 1n, 127n, 128n, 255n, 256n))
@@ -30,16 +30,6 @@ const signatures = fc.record({
   yParity: fc.constantFrom(0, 1),
 })
 
-const good: UnsignedTransaction = {
-  chainId: 1,
-  nonce: 0,
-  to: `0x${'11'.repeat(20)}`,
-  data: '0x',
-  gas: 21_000n,
-  maxFeePerGas: 2n,
-  maxPriorityFeePerGas: 1n,
-}
-
 test('what is signed and what is sent are what viem writes', () => {
   fc.assert(
     fc.property(transactions, signatures, (transaction, signature) => {
@@ -56,52 +46,15 @@ test('what is signed and what is sent are what viem writes', () => {
   )
 })
 
-test('what was written is read back', () => {
-  fc.assert(
-    fc.property(transactions, signatures, (transaction, signature) => {
-      assert.deepEqual(readTransaction(hexOf(new TransactionText(transaction).signed(signature))), transaction)
-    }),
-    { numRuns: 300 },
-  )
-})
-
-test('any other bytes, and any damage, are read as a transaction or refused with a code', () => {
-  const some = hexOf(new TransactionText(good).signed({ compact: new Uint8Array(64).fill(1), yParity: 1 }))
-  const size = some.length / 2 - 1
-  const damaged = fc.tuple(fc.nat(size - 1), fc.nat(255), fc.nat(size)).map(([at, byte, length]) => {
-    const bytes = Buffer.from(some.slice(2), 'hex')
-    bytes[at] = byte
-    return hexOf(bytes.subarray(0, length))
-  })
-  const noise = fc.uint8Array({ maxLength: 100 }).map(bytes => hexOf(Uint8Array.of(2, ...bytes)))
-  fc.assert(
-    fc.property(fc.oneof(damaged, noise), raw => {
-      try {
-        const { to } = readTransaction(raw)
-        assert.equal(to.length, 42)
-      } catch (fault) {
-        assert.ok(fault instanceof ConnectorError, String(fault))
-        assert.equal(fault.code, 'INTERNAL')
-      }
-    }),
-    { numRuns: 1_000 },
-  )
-})
-
-test('a transaction of another kind is refused', () => {
-  const { chainId, to, gas, maxFeePerGas, maxPriorityFeePerGas } = good
-  const fees = { type: 'eip1559', chainId, to, gas, maxFeePerGas, maxPriorityFeePerGas } as const
-  const signature = { r: `0x${'11'.repeat(32)}`, s: `0x${'22'.repeat(32)}`, yParity: 0 } as const
-  for (const raw of [
-    serializeTransaction({ chainId, to, gas, gasPrice: 1n }, { ...signature, v: 27n }),
-    serializeTransaction({ ...fees, value: 1n }, signature),
-    serializeTransaction({ ...fees, accessList: [{ address: to, storageKeys: [] }] }, signature),
-    serializeTransaction({ ...fees, to: null }, signature),
-  ]) {
-    assert.throws(() => readTransaction(raw), { code: 'INTERNAL' }, raw)
-  }
-  assert.equal(readTransaction(serializeTransaction(fees, signature)).to, to)
-})
+const good: UnsignedTransaction = {
+  chainId: 1,
+  nonce: 0,
+  to: `0x${'11'.repeat(20)}`,
+  data: '0x',
+  gas: 21_000n,
+  maxFeePerGas: 2n,
+  maxPriorityFeePerGas: 1n,
+}
 
 for (const [label, part] of [
   ['a tip above the fee', { maxPriorityFeePerGas: 3n }],

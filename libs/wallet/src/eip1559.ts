@@ -2,11 +2,10 @@ import {
   type Address,
   ConnectorError,
   type Hex,
-  hexOf,
   type RecoverableSignature,
   readHexBytes,
 } from '@kms-connector/protocol'
-import { integerOf, minimal, readRlpList, rlpItem, rlpList, withoutZeros } from './rlp.ts'
+import { minimal, rlpItem, rlpList, withoutZeros } from './rlp.ts'
 
 /** A transaction of ours before it is signed. Amounts in wei. */
 export interface UnsignedTransaction {
@@ -54,32 +53,6 @@ export class TransactionText {
     const [r, s] = [compact.subarray(0, 32), compact.subarray(32)]
     const signature = [minimal(yParity), withoutZeros(r), withoutZeros(s)].map(rlpItem)
     return typed(this.#fields, ...signature)
-  }
-}
-
-/**
- * Reads a signed transaction back, such as {@link TransactionText} writes it; the signature is not looked at.
- * @throws ConnectorError INTERNAL for any other
- */
-export function readTransaction(raw: Hex): UnsignedTransaction {
-  const bytes = readHexBytes(raw)
-  try {
-    if (!bytes || bytes[0] !== TYPE[0]) throw new RangeError('another type')
-    const [chainId, nonce, tip, fee, gas, to, value, data, accessList, , , , more] = readRlpList(bytes.subarray(1))
-    if (!accessList || more !== undefined) throw new RangeError('another number of fields')
-    if (value?.length !== 0 || accessList.length !== 0) throw new RangeError('a value or an access list')
-    if (to?.length !== 20) throw new RangeError('no receiver')
-    return {
-      chainId: Number(integerOf(chainId ?? NOTHING)),
-      nonce: Number(integerOf(nonce ?? NOTHING)),
-      to: hexOf(to),
-      data: hexOf(data ?? NOTHING),
-      gas: integerOf(gas ?? NOTHING),
-      maxFeePerGas: integerOf(fee ?? NOTHING),
-      maxPriorityFeePerGas: integerOf(tip ?? NOTHING),
-    }
-  } catch (cause) {
-    throw new ConnectorError('INTERNAL', 'a stored transaction is none that a wallet of ours signs', {}, cause)
   }
 }
 

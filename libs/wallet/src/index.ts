@@ -1,7 +1,7 @@
 export { type AwsKmsOptions, loadAwsKmsWallet } from './awsKms.ts'
 export type { AwsKmsCall, AwsKmsObserver } from './awsKmsCaller.ts'
 export type { AwsKmsKey } from './awsKmsKey.ts'
-export { readTransaction, type UnsignedTransaction } from './eip1559.ts'
+export type { UnsignedTransaction } from './eip1559.ts'
 export { type KeyFileWallet, loadKeyFile } from './keyFile.ts'
 export { mnemonicWallet } from './mnemonic.ts'
 export { type OpenedWallet, openWallet, type WalletKind, type WalletSources } from './openWallet.ts'

@@ -1,7 +1,7 @@
 import { decodeLog, FinalHead, fetchHeader, fetchLogs, type RawLog, Rpc } from '@kms-connector/gateway'
-import { type Address, type Hex, type Operation, type RequestId, topicOf } from '@kms-connector/protocol'
+import type { Address, Hex, Operation, RequestId } from '@kms-connector/protocol'
 import { type CommandSettings, createLimit } from '@kms-connector/service-kit'
-import { parseAbi } from 'abitype'
+import { parseAbi, toEventSelector } from 'viem'
 import { TABLE } from './brokerFacts.ts'
 import type { ChainEvent, ChainFacts } from './requestFacts.ts'
 
@@ -12,7 +12,7 @@ const ANSWERS = parseAbi([
   'event UserDecryptionResponse(uint256 indexed decryptionId, uint256 indexShare, bytes userDecryptedShare, bytes signature, bytes extraData)',
   'event UserDecryptionResponseThresholdReached(uint256 indexed decryptionId)',
 ])
-const NAMES = new Map<string, string>(ANSWERS.map(event => [topicOf(event), event.name]))
+const NAMES = new Map<string, string>(ANSWERS.map(event => [toEventSelector(event), event.name]))
 /** Ranges of `get_logs_batch_size` blocks that are searched for a request at most, the newest first. */
 const MOST_RANGES = 200
 const LOOKS = { name: 'log ranges', concurrency: 8, maxQueue: MOST_RANGES } as const

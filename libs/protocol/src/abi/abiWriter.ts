@@ -1,4 +1,4 @@
-import type { AbiParameter } from 'abitype'
+import type { AbiParameter } from 'viem'
 import type { Hex } from '../hex.ts'
 
 /** How values of one type are written, as hex digits without 0x. */

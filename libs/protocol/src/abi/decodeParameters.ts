@@ -1,4 +1,4 @@
-import type { AbiParameter } from 'abitype'
+import type { AbiParameter } from 'viem'
 import type { Hex } from '../hex.ts'
 import { AbiData } from './abiData.ts'
 import { readerOf } from './abiReader.ts'

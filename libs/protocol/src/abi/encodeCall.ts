@@ -1,7 +1,6 @@
-import type { AbiFunction } from 'abitype'
+import { type AbiFunction, toFunctionSelector } from 'viem'
 import type { Hex } from '../hex.ts'
 import { type AbiWriter, writerOf, writeSequence } from './abiWriter.ts'
-import { selectorOf } from './selector.ts'
 
 interface CallWriter {
   readonly selector: Hex
@@ -22,7 +21,7 @@ export function encodeCall(called: AbiFunction, args: readonly unknown[]): Hex {
 }
 
 function prepare(called: AbiFunction): CallWriter {
-  const prepared = { selector: selectorOf(called), writers: called.inputs.map(writerOf) }
+  const prepared = { selector: toFunctionSelector(called), writers: called.inputs.map(writerOf) }
   known.set(called, prepared)
   return prepared
 }

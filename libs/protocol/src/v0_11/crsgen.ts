@@ -1,4 +1,4 @@
-import { parseAbi } from 'abitype'
+import { parseAbi } from 'viem'
 import { z } from 'zod'
 import { ConnectorError } from '../connectorError.ts'
 import { hexOf, hexSchema, uintSchema } from '../hex.ts'

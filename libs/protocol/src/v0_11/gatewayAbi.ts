@@ -1,4 +1,4 @@
-import type { Abi, AbiEvent, AbiFunction } from 'abitype'
+import type { Abi, AbiEvent, AbiFunction } from 'viem'
 
 /** Picks the one event of a name; an operation's ABI holds each name once. */
 export function eventOf(abi: Abi, name: string): AbiEvent {

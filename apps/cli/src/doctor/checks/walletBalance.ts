@@ -1,7 +1,7 @@
+import { formatEther } from 'viem'
 import { runwayOf } from '../../node/runway.ts'
 import { runwayText } from '../../node/statusLines.ts'
 import { type Check, fail, ok, skipped, warn } from '../check.ts'
-import { etherText } from '../etherText.ts'
 
 const PAGE_MS = 12 * 3_600_000
 const WARN_MS = 72 * 3_600_000
@@ -17,7 +17,7 @@ export const walletBalance: Check = {
     if (!wallet) return skipped('wallet_address')
     const runway = await runwayOf(await context.broker(), gateway, wallet)
     const { balance, answers, lastsMs } = runway
-    const amount = `${etherText(balance)} in ${wallet}`
+    const amount = `${formatEther(balance)} in ${wallet}`
     const fix = `send native tokens to ${wallet}`
     if (answers < 1) return fail(`${amount}: not enough for one answer`, fix)
     const detail = `${amount}: ${runwayText(runway)}`
