@@ -4,11 +4,11 @@ import {
   type CallErrors,
   ConnectorError,
   type ContractCall,
-  encodeCall,
   type Hex,
   toConnectorError,
 } from '@kms-connector/protocol'
 import { MAX_MESSAGE_BYTES } from '@kms-connector/streams'
+import { encodeFunctionData } from 'viem'
 import { gasLimit } from './gasLimit.ts'
 import type { LearnedGas } from './learnedGas.ts'
 import { type Preparation, refusalOf } from './refusal.ts'
@@ -24,7 +24,7 @@ export interface PrepareContext {
 }
 
 export function calldata({ function: abiFunction, args }: ContractCall): Hex {
-  return encodeCall(abiFunction, args)
+  return encodeFunctionData({ abi: [abiFunction], functionName: abiFunction.name, args })
 }
 
 /**

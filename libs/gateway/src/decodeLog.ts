@@ -1,14 +1,13 @@
 import {
   ConnectorError,
-  type DecodeEvent,
   type ErrorFacts,
-  eventDecoder,
   type Operation,
   type OperationTable,
   type Request,
   requestIdType,
   toConnectorError,
 } from '@kms-connector/protocol'
+import { decodeEventLog } from 'viem'
 import type { RawLog } from './rawLog.ts'
 
 export type DecodedLog =
@@ -47,21 +46,14 @@ function readEvent(operation: Operation, { topics, data }: RawLog): ReturnType<O
   if (bytes > MAX_LOG_DATA_BYTES) {
     throw new ConnectorError('LOG_UNDECODABLE', `${bytes} bytes of data, at most ${MAX_LOG_DATA_BYTES} are read`)
   }
-  const event = operation.fromEvent(decoderOf(operation)(topics, data))
+  const [first, ...rest] = topics
+  const decoded = decodeEventLog({ abi: [operation.event], data, topics: first ? [first, ...rest] : [], strict: true })
+  // CAST: a strictly decoded event has named arguments or none at all
+  const event = operation.fromEvent((decoded.args ?? {}) as unknown as Readonly<Record<string, unknown>>)
   if (operation.idType !== undefined && requestIdType(event.id) !== operation.idType) {
     throw new ConnectorError('REQUEST_ID_INVALID', `${event.id} has no type ${operation.idType} prefix`)
   }
   return event
-}
-
-const decoders = new WeakMap<Operation, DecodeEvent>()
-
-function decoderOf(operation: Operation): DecodeEvent {
-  const known = decoders.get(operation)
-  if (known) return known
-  const decoder = eventDecoder(operation.event)
-  decoders.set(operation, decoder)
-  return decoder
 }
 
 /** The fault itself is not kept as cause: decoders put the whole data into their messages. */

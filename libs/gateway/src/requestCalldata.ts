@@ -1,5 +1,5 @@
-import { type Address, ConnectorError, type Hex, parameterDecoder } from '@kms-connector/protocol'
-import { parseAbi, toFunctionSelector } from 'viem'
+import { type Address, ConnectorError, type Hex } from '@kms-connector/protocol'
+import { decodeFunctionData, parseAbi } from 'viem'
 import { isRecord, readHex } from './nodeValue.ts'
 import type { RpcReader } from './rpcReader.ts'
 
@@ -87,22 +87,16 @@ function contractsByHandle(pairs: readonly Pair[]): ReadonlyMap<Hex, readonly Ad
   return contractsOf
 }
 
-const functions = new Map(
-  abi.map(item => [toFunctionSelector(item), { functionName: item.name, decodeArgs: parameterDecoder(item.inputs) }]),
-)
-
 function decode(input: Hex): { functionName: string; args: readonly unknown[] } {
   const bytes = input.length / 2 - 1
   if (bytes > MAX_CALLDATA_BYTES) {
     throw new ConnectorError('CALLDATA_UNDECODABLE', `${bytes} bytes of calldata, at most ${MAX_CALLDATA_BYTES}`)
   }
-  const data = lower(input)
-  const selector = data.slice(0, 10) as Hex // CAST: the prefix is kept
-  const known = functions.get(selector)
   try {
-    if (!known) throw new TypeError('neither of the functions that request a user decryption')
-    return { functionName: known.functionName, args: known.decodeArgs(`0x${data.slice(10)}`) }
+    const { functionName, args } = decodeFunctionData({ abi, data: input })
+    return { functionName, args }
   } catch (cause) {
+    const selector = input.slice(0, 10)
     throw new ConnectorError('CALLDATA_UNDECODABLE', `calldata with selector ${selector}`, { selector }, cause)
   }
 }

@@ -1,6 +1,3 @@
-export { type DecodeEvent, eventDecoder } from './abi/decodeEvent.ts'
-export { type DecodeParameters, parameterDecoder } from './abi/decodeParameters.ts'
-export { encodeCall } from './abi/encodeCall.ts'
 export { addressOfPublicKey, checksumAddress } from './address.ts'
 export { isLinkLocalAddress, isLinkLocalHost, isPrivateAddress, isPrivateHost } from './addressRules.ts'
 export { BODY_VERSION, decodeBody, encodeBody } from './body.ts'
