@@ -1,12 +1,24 @@
 import {
   type Address,
+  bytesOf,
   ConnectorError,
   type Hex,
   hexOf,
   keccak256,
   type RecoverableSignature,
 } from '@kms-connector/protocol'
-import { TransactionText, type UnsignedTransaction } from './eip1559.ts'
+import { serializeTransaction, type TransactionSerializableEIP1559 } from 'viem'
+
+/** A transaction of ours before it is signed. Amounts in wei. */
+export interface UnsignedTransaction {
+  readonly chainId: number
+  readonly nonce: number
+  readonly to: Address
+  readonly data: Hex
+  readonly gas: bigint
+  readonly maxFeePerGas: bigint
+  readonly maxPriorityFeePerGas: bigint
+}
 
 export interface SignedTransaction {
   readonly raw: Hex
@@ -34,9 +46,11 @@ export class Wallet {
    * signing service
    */
   async sign(transaction: UnsignedTransaction): Promise<SignedTransaction> {
-    const text = new TransactionText(transaction)
-    const signed = text.signed(await this.#signatureOf(keccak256(text.unsigned())))
-    return { raw: hexOf(signed), hash: hexOf(keccak256(signed)) }
+    const unsigned: TransactionSerializableEIP1559 = { type: 'eip1559', ...transaction }
+    const { compact, yParity } = await this.#signatureOf(keccak256(bytesOf(serializeTransaction(unsigned))))
+    const [r, s] = [hexOf(compact.subarray(0, 32)), hexOf(compact.subarray(32))]
+    const raw = serializeTransaction(unsigned, { r, s, yParity })
+    return { raw, hash: hexOf(keccak256(bytesOf(raw))) }
   }
 
   async #signatureOf(digest: Uint8Array): Promise<RecoverableSignature> {
