@@ -41,6 +41,21 @@ everyServer('consume', bench => {
     assert.ok(Math.abs((first?.firstStoredAt ?? 0) - Date.now()) < 60_000)
   })
 
+  test('a lone message after a silence waits for no others', async () => {
+    const operation = freshOperation('lone')
+    const broker = await bench().connectTo(topologyFor(operation))
+    const tally = new Tally()
+    const handler = (batch: readonly Delivery[]) =>
+      batch.map(async delivery => {
+        tally.add(delivery)
+        return done
+      })
+    const consumption = start(broker, operation, { handler, lingerMs: 3_600_000 })
+    await publishAll(broker, operation, ids(1))
+    await stopAfter(consumption, tally.reaches(1))
+    await ackedAll(broker, operation)
+  })
+
   test('a retry comes back with a higher attempt, a failed promise counts as retry', async () => {
     const operation = freshOperation('retry')
     const broker = await bench().connectTo(topologyFor(operation))

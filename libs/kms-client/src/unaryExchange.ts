@@ -87,7 +87,10 @@ class Exchange {
       this.#attempt(() => this.#body.add(chunk))
     })
     stream.on('end', () => this.#attempt(() => this.#received(stream)))
-    stream.on('close', () => this.#fail(resetFault(stream.rstCode)))
+    stream.on('close', () => {
+      // A fault costs a stack trace, and every stream closes.
+      if (!this.#ended) this.#fail(resetFault(stream.rstCode))
+    })
     // Together they are one frame; joining them would need a large request twice.
     stream.cork()
     stream.write(envelopeOf(this.#call.bytes.length))

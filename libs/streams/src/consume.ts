@@ -6,6 +6,7 @@ import { Batcher } from './batcher.ts'
 import type { Broker } from './connection.ts'
 import { type Delivery, deliveryKey, deliveryOf } from './delivery.ts'
 import { WORKER_CONSUMER } from './names.ts'
+import { isWorthPulling, lingersFrom, startsAtOnce } from './pace.ts'
 import type { PublishStall } from './publish.ts'
 import { type PullEvent, pullMessages } from './pull.ts'
 import type { RetryPolicy } from './retryPolicy.ts'
@@ -34,7 +35,7 @@ export interface ConsumeOptions {
   /** Name of this process in dead letters. */
   readonly stage: string
   readonly batchSize: number
-  /** Milliseconds that the first message of a batch waits for others. */
+  /** Milliseconds that the first message of a batch waits for others; one that comes alone after as long a silence does not. */
   readonly lingerMs: number
   /** Ceiling of messages held, collected and worked on together. */
   readonly maxInFlight: number
@@ -78,6 +79,7 @@ export class Consumption {
   readonly #heartbeat: NodeJS.Timeout
   readonly #pulled: Promise<void>
   #linger: NodeJS.Timeout | undefined
+  #dispatchedAt = -Infinity
   #changed: (() => void)[] = []
   #handedBack = 0
 
@@ -136,15 +138,28 @@ export class Consumption {
     if (!connection.isClosed()) await connection.flush().catch(() => {})
   }
 
+  /** Waits for room, and a moment longer for enough of it: a pull for each message that ends would double their cost. */
   async #room(signal: AbortSignal): Promise<number> {
+    const { maxInFlight, batchSize, lingerMs } = this.#options
+    const enough = Math.min(batchSize, Math.ceil(maxInFlight / 4))
     const wake = () => this.#notify()
     signal.addEventListener('abort', wake, { once: true })
+    let since: number | undefined
+    let timer: NodeJS.Timeout | undefined
     try {
-      while (this.#held.size >= this.#options.maxInFlight && !signal.aborted) await this.#change()
+      for (;;) {
+        const free = maxInFlight - this.#held.size
+        const now = performance.now()
+        if (free >= 1) since ??= now
+        const waitedMs = since === undefined ? 0 : now - since
+        if (signal.aborted || isWorthPulling({ free, enough, waitedMs, lingerMs })) return Math.max(1, free)
+        if (since !== undefined) timer ??= setTimeout(wake, lingerMs + 1)
+        await this.#change()
+      }
     } finally {
+      clearTimeout(timer)
       signal.removeEventListener('abort', wake)
     }
-    return Math.max(1, this.#options.maxInFlight - this.#held.size)
   }
 
   #take(message: JsMsg): void {
@@ -165,8 +180,11 @@ export class Consumption {
 
   #collect(held: Held): void {
     this.#held.set(held.key, held)
-    const batch = this.#batcher.add(held, held.since)
+    const { lingerMs } = this.#options
+    const batch = this.#batcher.add(held, lingersFrom(held.since, this.#dispatchedAt, lingerMs))
+    const quietMs = held.since - this.#dispatchedAt
     if (batch) this.#dispatch(batch)
+    else if (startsAtOnce(held.message.info.pending, quietMs, lingerMs)) this.#dispatch(this.#batcher.flush())
     else this.#linger ??= this.#armLinger()
   }
 
@@ -181,6 +199,7 @@ export class Consumption {
   }
 
   #dispatch(batch: readonly Held[]): void {
+    this.#dispatchedAt = performance.now()
     const deliveries = batch.map(held => held.delivery)
     let verdicts: readonly Promise<Verdict>[]
     try {

@@ -2,7 +2,7 @@ import type { Consumer, JsMsg } from 'nats'
 import { backOff } from './backoff.ts'
 import { faultText } from './brokerError.ts'
 import type { Broker } from './connection.ts'
-import { beforeSilence } from './silence.ts'
+import { beforeSilence, untilSilence } from './silence.ts'
 
 export type PullEvent =
   /** A pull request ended with a fault; the next one follows after a backoff. */
@@ -60,11 +60,13 @@ async function pullOnce(consumer: Consumer, room: number, options: PullOptions, 
   options.signal.addEventListener('abort', close, { once: true })
   try {
     // Closing lets the iterator run out of what has arrived already, so nothing that was delivered is overlooked.
-    const iterator = messages[Symbol.asyncIterator]()
-    for (let next = await beforeSilence(iterator.next()); !next.done; next = await beforeSilence(iterator.next())) {
-      watch.progress()
-      options.take(next.value)
-    }
+    await untilSilence(async heard => {
+      for await (const message of messages) {
+        heard()
+        watch.progress()
+        options.take(message)
+      }
+    })
   } finally {
     options.signal.removeEventListener('abort', close)
     close()

@@ -19,3 +19,20 @@ export async function beforeSilence<T>(waiting: Promise<T>): Promise<T> {
     waiting.catch(() => {})
   }
 }
+
+/**
+ * Reads on for as long as the client brings something, with one timer for all of it.
+ * @param read calls `heard` for everything that comes; when it is given up, what it still does is not waited for
+ * @throws Error when nothing came for 11 s, like {@link beforeSilence}
+ */
+export async function untilSilence<T>(read: (heard: () => void) => Promise<T>): Promise<T> {
+  const { promise: silence, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`the broker was silent for ${SILENCE_MS} ms`)), SILENCE_MS)
+  const reading = read(() => timer.refresh())
+  try {
+    return await Promise.race([reading, silence])
+  } finally {
+    clearTimeout(timer)
+    reading.catch(() => {})
+  }
+}
