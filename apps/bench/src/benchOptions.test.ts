@@ -4,11 +4,11 @@ import { parseBenchCommand } from './benchOptions.ts'
 import { SHAPE_NAMES } from './shapes/shapeNames.ts'
 
 const DEFAULTS = {
-  shapes: [...SHAPE_NAMES],
+  shapes: SHAPE_NAMES.filter(name => name !== 'soak'),
   quick: false,
   requests: undefined,
   runs: undefined,
-  soakMinutes: 0,
+  soakMinutes: 30,
   json: undefined,
   profile: undefined,
   verdict: true,
@@ -18,7 +18,8 @@ test('what is asked for', () => {
   const cases: readonly (readonly [string[], Partial<typeof DEFAULTS> | object])[] = [
     [[], {}],
     [['--quick', '--no-verdict'], { quick: true, verdict: false }],
-    [['--soak', '30'], { soakMinutes: 30 }],
+    [['--soak', '5'], { shapes: [...SHAPE_NAMES], soakMinutes: 5 }],
+    [['--only', 'soak'], { shapes: ['soak'] }],
     [['--json', 'a.json', '--profile', 'profiles'], { json: 'a.json', profile: 'profiles' }],
     [['--requests', '4000', '--runs', 'product,bare'], { requests: 4000, runs: ['product', 'bare'] }],
   ]

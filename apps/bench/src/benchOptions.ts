@@ -13,7 +13,7 @@ export interface BenchOptions {
   readonly requests: number | undefined
   /** Pipelines of a saturating shape, one after the other; undefined: as the shape says. */
   readonly runs: readonly PipelineName[] | undefined
-  /** Length of the soak in minutes; 0 leaves it out. */
+  /** Length of the soak in minutes, where it runs. */
   readonly soakMinutes: number
   /** File that gets every figure as JSON. */
   readonly json: string | undefined
@@ -50,6 +50,8 @@ Options:
 Exit codes: 0 every target is met and no request was lost or answered twice; 1 anything else; 130 stopped by Ctrl-C.
 `
 
+const SOAK_MINUTES = 30
+
 const OPTIONS = {
   quick: { type: 'boolean' },
   only: { type: 'string' },
@@ -69,12 +71,13 @@ export function parseBenchCommand(argv: readonly string[]): BenchCommand {
     const { values } = parseArgs({ args: [...argv], options: OPTIONS })
     if (values.help) return { verb: 'help' }
     if (values.list) return { verb: 'list' }
+    const soakMinutes = wholeNumber('soak', values.soak, 1, 1440)
     const options = {
-      shapes: shapesOf(values.only),
+      shapes: shapesOf(values.only, soakMinutes !== undefined),
       quick: values.quick ?? false,
       requests: wholeNumber('requests', values.requests, 100, 1_000_000),
       runs: values.runs === undefined ? undefined : values.runs.split(',').map(pipelineOf),
-      soakMinutes: wholeNumber('soak', values.soak, 1, 1440) ?? 0,
+      soakMinutes: soakMinutes ?? SOAK_MINUTES,
       json: values.json,
       profile: values.profile,
       verdict: !values['no-verdict'],
@@ -85,8 +88,9 @@ export function parseBenchCommand(argv: readonly string[]): BenchCommand {
   }
 }
 
-function shapesOf(only: string | undefined): string[] {
-  if (only === undefined) return [...SHAPE_NAMES]
+/** The soak takes longer than everything else together, so it runs only when it is asked for. */
+function shapesOf(only: string | undefined, soak: boolean): string[] {
+  if (only === undefined) return SHAPE_NAMES.filter(name => soak || name !== 'soak')
   const wanted = only.split(',')
   const unknown = wanted.find(name => !SHAPE_NAMES.some(known => known === name))
   if (unknown !== undefined) throw new RangeError(`there is no shape "${unknown}"; --list tells their names`)

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { writeFile } from 'node:fs/promises'
 import { type BenchOptions, parseBenchCommand, USAGE } from './benchOptions.ts'
-import { latencyLines, processLines, ratioLines, verdictLines } from './report/lines.ts'
+import { figureLines, latencyLines, processLines, ratioLines, verdictLines } from './report/lines.ts'
 import { runBench } from './runBench.ts'
 import { allShapes } from './shapes/shapes.ts'
 
@@ -39,7 +39,13 @@ async function runAll(options: BenchOptions, signal: AbortSignal): Promise<boole
   const report = await runBench(options, signal, print)
   const { shapes, verdicts } = report
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, undefined, 1)}\n`)
-  for (const lines of [latencyLines(shapes), ratioLines(shapes), processLines(shapes), verdictLines(verdicts)])
+  for (const lines of [
+    latencyLines(shapes),
+    ratioLines(shapes),
+    processLines(shapes),
+    figureLines(shapes),
+    verdictLines(verdicts),
+  ])
     if (lines.length > 0) print('', ...lines)
   const faults = shapes.flatMap(shape => shape.faults.map(fault => `${shape.name}: ${fault}`))
   if (faults.length > 0) print('', 'Lost or done twice:', ...faults)

@@ -18,7 +18,7 @@ export interface Observed {
 /** One wave of requests under observation, from before its first request until every one has an outcome. */
 export class Observation {
   readonly #observed: Observed
-  readonly #before: Pick<SampleOptions, 'before'>
+  readonly #before: Sample['done']
   readonly #nonce: number
   readonly #messages: MessageCounts
   #messagesAfter: MessageCounts
@@ -36,7 +36,7 @@ export class Observation {
     this.#messages = messages
     this.#messagesAfter = messages
     this.#samples = [{ ...first, done: { published: 0, answered: 0, settled: 0 } }]
-    this.#before = { before }
+    this.#before = before
   }
 
   /** Notes where everything stands. */
@@ -52,7 +52,7 @@ export class Observation {
    * @throws Error when nothing moves for a minute; the reason of the signal
    */
   async until(count: number): Promise<void> {
-    this.#samples.push(...(await sampleUntil(count, { ...sampling(this.#observed), ...this.#before })))
+    this.#samples.push(...(await sampleUntil(count, { ...sampling(this.#observed), before: this.#before })))
     this.#messagesAfter = await this.#observed.pipeline.broker.counts()
   }
 
@@ -86,11 +86,14 @@ export class Observation {
   async #waveFaults(ids: readonly string[]): Promise<string[]> {
     const { world, pipeline } = this.#observed
     const stream = pipeline.streams.settled
-    const ended = (await readStream(pipeline.broker.connection, stream)).map(one => endedRequest(stream, one))
+    const fromSeq = this.#before.settled + 1
+    const stored = await readStream(pipeline.broker.connection, stream, { fromSeq })
     const nonces = { before: this.#nonce, after: await transactionCount(world) }
-    // Outcomes of earlier waves lie on the same stream; what is not of this wave has a nonce from before it.
-    const own = ended.filter(({ nonce }) => nonce === undefined || nonce >= nonces.before)
-    return waveFaults(ids, own, nonces)
+    return waveFaults(
+      ids,
+      stored.map(one => endedRequest(stream, one)),
+      nonces,
+    )
   }
 }
 

@@ -62,6 +62,7 @@ export {
   USER,
   type Variables,
 } from './devnet/index.ts'
+export { type RpcProxy, startRpcProxy } from './faults/index.ts'
 export { type ServiceExit, type ServicePlan, ServiceProcess, type ServiceState } from './process/serviceProcess.ts'
 export { Teardown } from './process/teardown.ts'
 export { type S3Options, type S3Server, s3ClientFor, startS3, uploadCiphertext } from './s3/index.ts'

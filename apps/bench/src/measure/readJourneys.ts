@@ -21,7 +21,7 @@ export async function readJourneys(
 ): Promise<Journey[]> {
   const [requests, responses, outcomes] = await Promise.all([
     readStream(connection, streams.published),
-    readStream(connection, streams.answered, true),
+    readStream(connection, streams.answered, { headersOnly: true }),
     readStream(connection, streams.settled),
   ])
   const asked = new Map(

@@ -1,4 +1,4 @@
-import type { NatsConnection } from 'nats'
+import { DeliverPolicy, type NatsConnection } from 'nats'
 
 /** A message of a stream with the time at which the broker stored it. */
 export interface Stored {
@@ -11,14 +11,26 @@ export interface Stored {
 const AHEAD = 4_096
 const NS_A_MS = 1_000_000
 
-/**
- * Reads everything that a stream holds now.
- * @param headersOnly leaves the bodies at the broker
- */
-export async function readStream(connection: NatsConnection, stream: string, headersOnly = false): Promise<Stored[]> {
+export interface ReadOptions {
+  /** Leaves the bodies at the broker. */
+  readonly headersOnly?: boolean
+  /** Sequence to begin with; the first when left out. */
+  readonly fromSeq?: number
+}
+
+/** Reads what a stream holds now. */
+export async function readStream(
+  connection: NatsConnection,
+  stream: string,
+  { headersOnly = false, fromSeq = 1 }: ReadOptions = {},
+): Promise<Stored[]> {
   const { state } = await (await connection.jetstreamManager()).streams.info(stream)
-  if (state.messages === 0) return []
-  const consumer = await connection.jetstream().consumers.get(stream, { headers_only: headersOnly })
+  if (state.last_seq < fromSeq) return []
+  const consumer = await connection.jetstream().consumers.get(stream, {
+    headers_only: headersOnly,
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: fromSeq,
+  })
   const messages = await consumer.consume({ max_messages: AHEAD })
   const read: Stored[] = []
   for await (const { subject, data, info, seq } of messages) {

@@ -92,13 +92,23 @@ export function latencyLines(reports: readonly ShapeReport[]): string[] {
   return rows.length === 0 ? [] : tableLines(['ms, p50 / p99', ...spans], rows)
 }
 
+/** Figures of shapes that are no rate of a pipeline: counts, slopes, times of start. */
+export function figureLines(reports: readonly ShapeReport[]): string[] {
+  const rows = reports
+    .filter(({ name }) => OTHER_FIGURES.has(name))
+    .flatMap(({ name, figures }) => Object.entries(figures).map(([what, value]) => [name, what, figure(value, 3)]))
+  return rows.length === 0 ? [] : tableLines(['shape', 'figure', ''], rows)
+}
+
+const OTHER_FIGURES: ReadonlySet<string> = new Set(['idle', 'known-ids', 'rpc-counts', 'soak'])
+
 /** The targets with what was achieved. */
 export function verdictLines(verdicts: readonly Verdict[]): string[] {
   const rows = verdicts.map(({ what, unit, achieved, atLeast, atMost, met }) => [
     met ? '✓' : '✗',
     what,
     `${significant(achieved)} ${unit}`.trim(),
-    atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`,
+    atLeast === undefined ? `at most ${atMost}` : `at least ${significant(atLeast)}`,
     met ? 'met' : 'MISSED',
   ])
   return rows.length === 0 ? [] : tableLines(['', 'target', 'achieved', 'bound', 'verdict'], rows)

@@ -1,3 +1,4 @@
+import { IN_FLIGHT_CEILING_MB } from '../shapes/inFlight.ts'
 import type { ShapeReport } from '../shapes/shape.ts'
 import type { ShapeName } from '../shapes/shapeNames.ts'
 
@@ -10,6 +11,8 @@ export interface Target {
   readonly unit: string
   readonly atLeast?: number
   readonly atMost?: number
+  /** The bound is a part of what another figure of the same run achieved. */
+  readonly atLeastOf?: { readonly shape: ShapeName; readonly figure: string; readonly part: number }
 }
 
 export interface Verdict extends Target {
@@ -17,6 +20,8 @@ export interface Verdict extends Target {
   readonly met: boolean
 }
 
+/** Two measurements of the same rate differ by as much. */
+const NOISE = 0.05
 const RATIO_PUBLIC = 0.7
 const RATIO_USER = 0.6
 const PEAK_RSS_MB = { listener: 220, worker: 350, sender: 220 } as const
@@ -74,13 +79,42 @@ export const TARGETS: readonly Target[] = [
       atMost: PEAK_RSS_MB[part],
     })),
   ),
+  {
+    shape: 'catch-up',
+    figure: 'product.perSecond',
+    what: 'catch-up, of the sustained rate',
+    unit: '/s',
+    atLeastOf: { shape: 'sustained-public-5k', figure: 'product.perSecond', part: 1 - NOISE },
+  },
+  {
+    shape: 'known-ids',
+    figure: 'ratio',
+    what: 'rate with known ids ÷ rate with none',
+    unit: '',
+    atLeast: 0.9,
+  },
+  {
+    shape: 'in-flight-1m',
+    figure: 'worker.peakRssMb',
+    what: 'worker, peak memory with 1 MB ciphertexts in flight',
+    unit: 'MB',
+    atMost: IN_FLIGHT_CEILING_MB,
+  },
 ]
 
 /** Judges what was measured: pure. A target whose shape did not run, or not with both pipelines, has no verdict. */
 export function verdictsOf(reports: readonly ShapeReport[], targets: readonly Target[] = TARGETS): Verdict[] {
   return targets.flatMap(target => {
-    const achieved = reports.find(({ name }) => name === target.shape)?.figures[target.figure]
+    const figureOf = (shape: ShapeName, figure: string) => reports.find(({ name }) => name === shape)?.figures[figure]
+    const achieved = figureOf(target.shape, target.figure)
     if (achieved === undefined) return []
+    const { atLeastOf: other } = target
+    if (other) {
+      const compared = figureOf(other.shape, other.figure)
+      if (compared === undefined) return []
+      const atLeast = compared * other.part
+      return [{ ...target, atLeast, achieved, met: achieved >= atLeast }]
+    }
     // Written so that a figure that is no number is not met.
     const met = achieved >= (target.atLeast ?? Number.NEGATIVE_INFINITY) && achieved <= (target.atMost ?? Infinity)
     return [{ ...target, achieved, met }]

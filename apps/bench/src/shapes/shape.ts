@@ -10,6 +10,7 @@ export interface ShapeContext {
   readonly requests: number | undefined
   readonly runs: readonly PipelineName[] | undefined
   readonly profile: string | undefined
+  readonly soakMinutes: number
   readonly signal: AbortSignal
   /** A connector that shapes use one after the other. */
   readonly shared: SharedProduct

@@ -13,6 +13,11 @@ export const SHAPE_NAMES = [
   'sustained-public-1m',
   'sustained-user-5k',
   'sustained-aws',
+  'catch-up',
+  'known-ids',
+  'in-flight-1m',
+  'rpc-counts',
+  'soak',
 ] as const
 
 export type ShapeName = (typeof SHAPE_NAMES)[number]

@@ -1,6 +1,11 @@
 import { burst } from './burst.ts'
+import { catchUp } from './catchUp.ts'
 import { idle } from './idle.ts'
+import { inFlight } from './inFlight.ts'
+import { knownIds } from './knownIds.ts'
+import { rpcCounts } from './rpcCounts.ts'
 import type { Shape } from './shape.ts'
+import { soak } from './soak.ts'
 import { sustained } from './sustained.ts'
 
 const MB = 1_000_000
@@ -14,6 +19,11 @@ const SHAPES: readonly Shape[] = [
   sustained({ name: 'sustained-public-1m', kind: 'public', ciphertextBytes: MB, expectedPerSecond: 50 }),
   sustained({ name: 'sustained-user-5k', kind: 'user', ciphertextBytes: 5_000, expectedPerSecond: 400 }),
   sustained({ name: 'sustained-aws', kind: 'public', ciphertextBytes: 5_000, awsKms: true, expectedPerSecond: 400 }),
+  catchUp,
+  knownIds,
+  inFlight,
+  rpcCounts,
+  soak,
 ]
 
 /** @throws RangeError for a name without a row */

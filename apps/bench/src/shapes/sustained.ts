@@ -1,13 +1,9 @@
-import { BarePipeline } from '../bare/barePipeline.ts'
 import type { PipelineName } from '../benchOptions.ts'
 import type { RunFigures } from '../measure/runFigures.ts'
-import { runKey } from '../measure/runKey.ts'
 import { sustainedFigures } from '../measure/sustainedFigures.ts'
-import { runWave } from '../runWave.ts'
-import type { BenchAwsKms } from '../world/awsKms.ts'
-import type { PlacedWave, RequestKind } from '../world/bulkRequests.ts'
-import { Product } from '../world/product.ts'
-import type { Shape, ShapeContext } from './shape.ts'
+import type { RequestKind } from '../world/bulkRequests.ts'
+import { answerByBare, answerByProduct } from './answerWave.ts'
+import type { Shape } from './shape.ts'
 import type { ShapeName } from './shapeNames.ts'
 
 export interface SustainedLoad {
@@ -42,28 +38,16 @@ export function sustained(load: SustainedLoad): Shape {
       for (const pipeline of context.runs ?? (quick ? QUICK_RUNS : RUNS)) {
         signal.throwIfAborted()
         if (runs.length > 0) await world.rewind()
-        runs.push(await runOne(context, pipeline, placed, `${name}-${runs.length + 1}`, awsKms))
+        const dir = `${name}-${runs.length + 1}`
+        const byProduct = pipeline === 'product'
+        runs.push(
+          await (byProduct
+            ? answerByProduct(context, dir, placed, { awsKms })
+            : answerByBare(context, dir, placed, awsKms)),
+        )
       }
       return { name, runs, figures: sustainedFigures(runs), faults: runs.flatMap(({ faults }) => faults) }
     },
-  }
-}
-
-async function runOne(
-  { world, say, signal, profile }: ShapeContext,
-  name: PipelineName,
-  placed: PlacedWave,
-  dir: string,
-  awsKms: BenchAwsKms | undefined,
-): Promise<RunFigures> {
-  const start = name === 'bare' ? BarePipeline.start : Product.start
-  const pipeline = await start(world, dir, placed, { profile, awsKms })
-  try {
-    const figures = await runWave({ world, pipeline, signal }, placed)
-    say(runKey(figures))
-    return figures
-  } finally {
-    await pipeline.stop()
   }
 }
 

@@ -20,6 +20,8 @@ import { getAddress, hashTypedData } from 'viem'
  * submit and poll contract and its EIP-712 signatures are true. For benchmarks only. Prints its URL as a line of JSON.
  */
 const KEY = Buffer.from((process.env['KMS_BENCH_CORE_SIGNING_KEY'] ?? '').replace(/^0x/, ''), 'hex')
+/** How long a request waits until it is accepted, milliseconds. */
+const DELAY_MS = Number(process.env['KMS_BENCH_CORE_DELAY_MS'] ?? 0)
 const MAX_MESSAGE_BYTES = 100 << 20
 /** Results kept; a request that is asked for later is unknown, as to a Core that forgot it. */
 const KEPT = 100_000
@@ -133,6 +135,8 @@ function poll(body: Buffer): Buffer {
 
 const serving = toBinary(Health.method.check.output, create(Health.method.check.output, { status: Status.SERVING }))
 
+const SUBMITS: ReadonlySet<string> = new Set(['PublicDecrypt', 'UserDecrypt'])
+
 const core: Readonly<Record<string, Handler>> = {
   PublicDecrypt: submit('publicDecrypt', publicDecrypt),
   UserDecrypt: submit('userDecrypt', userDecrypt),
@@ -159,11 +163,15 @@ function definition(
   })
   const implementation = Object.entries(handlers).map(([name, handle]) => {
     const unary = (call: grpc.ServerUnaryCall<Buffer, Buffer>, done: grpc.sendUnaryData<Buffer>) => {
-      try {
-        done(null, handle(call.request))
-      } catch (fault) {
-        done(fault as grpc.ServiceError) // CAST: grpc-js takes any error, with a code or without
+      const answer = () => {
+        try {
+          done(null, handle(call.request))
+        } catch (fault) {
+          done(fault as grpc.ServiceError) // CAST: grpc-js takes any error, with a code or without
+        }
       }
+      if (DELAY_MS > 0 && SUBMITS.has(name)) setTimeout(answer, DELAY_MS)
+      else answer()
     }
     return [name, unary] as const
   })

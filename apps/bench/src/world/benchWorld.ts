@@ -66,10 +66,14 @@ export class BenchWorld {
     const teardown = new Teardown()
     try {
       onStep('starting chains, S3 and KMS Core stubs')
-      const s3 = await startStub('s3', 'stubs/s3Stub', dir, {}, teardown)
-      const env = { KMS_BENCH_CORE_SIGNING_KEY: nodeSigner(0).privateKey }
+      const s3 = await startStub('s3', 'stubs/s3Stub', dir, {})
+      teardown.add('s3', () => s3.stop())
       const stubs: ServiceProcess[] = []
-      for (let n = 1; n <= cores; n++) stubs.push(await startStub(`core-${n}`, 'stubs/coreStub', dir, env, teardown))
+      for (let n = 1; n <= cores; n++) {
+        const core = await startCore(`core-${n}`, dir)
+        teardown.add(core.name, () => core.stop())
+        stubs.push(core)
+      }
       const chains = await startBenchChains(teardown)
       const contracts = await deployContracts(chains, 1, bucket => `${s3.url}/${bucket}`)
       return new BenchWorld(dir, teardown, chains, contracts, s3, stubs)
@@ -79,20 +83,24 @@ export class BenchWorld {
     }
   }
 
-  /** Takes the Gateway back to a state without requests, in which ciphertexts of a size exist. @returns their handles */
-  async fresh(ciphertextBytes: number): Promise<readonly Hex[]> {
+  /**
+   * Takes the Gateway back to a state without requests, in which ciphertexts of a size exist.
+   * @param known ids of each kind that the contract takes for given
+   * @returns handles of the ciphertexts
+   */
+  async fresh(ciphertextBytes: number, known = 0): Promise<readonly Hex[]> {
     if (this.#empty !== undefined) await this.#revert(this.#empty)
-    this.requests.forget()
     const handles = this.#handles.get(ciphertextBytes) ?? (await this.#makeCiphertexts(ciphertextBytes))
     this.#handles.set(ciphertextBytes, handles)
     this.#empty = await this.#snapshot()
     this.#placed = undefined
+    await this.requests.forget(known)
     return handles
   }
 
   /** Places a wave of requests, each with one ciphertext of the given size, on a Gateway without any. */
-  async place(kind: RequestKind, count: number, ciphertextBytes: number): Promise<PlacedWave> {
-    const wave = await this.requests.place(kind, count, await this.fresh(ciphertextBytes))
+  async place(kind: RequestKind, count: number, ciphertextBytes: number, known = 0): Promise<PlacedWave> {
+    const wave = await this.requests.place(kind, count, await this.fresh(ciphertextBytes, known))
     this.#placed = await this.#snapshot()
     return wave
   }
@@ -122,6 +130,11 @@ export class BenchWorld {
     return makeCiphertexts(bytes, buckets, owner, hostAcl)
   }
 
+  /** Starts another KMS Core stub, which takes its time to accept a request. @returns it; whoever asked stops it */
+  slowCore(delayMs: number): Promise<ServiceProcess> {
+    return startCore('slow-core', this.dir, { KMS_BENCH_CORE_DELAY_MS: String(delayMs) })
+  }
+
   /** An AWS KMS with the key of the wallet, started when it is first asked for. */
   async awsKms(): Promise<BenchAwsKms> {
     this.#awsKms ??= await startBenchAwsKms(this.wallet.privateKey, join(this.dir, 'aws-kms.log'), this.#teardown)
@@ -146,21 +159,24 @@ export class BenchWorld {
   }
 }
 
+function startCore(name: string, dir: string, env: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
+  return startStub(name, 'stubs/coreStub', dir, { KMS_BENCH_CORE_SIGNING_KEY: nodeSigner(0).privateKey, ...env })
+}
+
 async function startStub(
   name: string,
   program: string,
   dir: string,
   env: Readonly<Record<string, string>>,
-  teardown: Teardown,
 ): Promise<ServiceProcess> {
+  const logFile = join(dir, `${name}.log`)
   const process = await ServiceProcess.spawn({
     name,
     entry: programOf(program),
     args: [],
     env,
-    logFile: join(dir, `${name}.log`),
+    logFile,
     urlOf: announcedUrl,
   })
-  teardown.add(name, () => process.stop())
   return process.ready()
 }

@@ -33,8 +33,12 @@ const PART = 2_000
 const ID_TYPE = { public: 1n << 248n, user: 2n << 248n } as const
 const GAS = { public: 500_000n, user: 2_000_000n } as const
 const FEES = { type: 'eip1559', maxFeePerGas: parseGwei('100'), maxPriorityFeePerGas: parseGwei('1') } as const
+/** Where the stand-in contract keeps its counters; what lies there is checked before it is changed. */
+const COUNTER_SLOT = { public: '0x1', user: '0x2' } as const
 const MINED_DEADLINE_MS = 120_000
 const LOOK_MS = 50
+
+const word = (value: bigint): Hex => `0x${value.toString(16).padStart(64, '0')}`
 
 /** Places requests by the thousand: signed beforehand, submitted in batches, one nonce after the other. */
 export class BulkRequests {
@@ -97,10 +101,21 @@ export class BulkRequests {
     return Array.from({ length: count }, (_, i) => requestIdOf(first + BigInt(i)))
   }
 
-  /** The chain went back to its state before any request. */
-  forget(): void {
+  /**
+   * The chain went back to its state before any request.
+   * @param known requests of each kind that the contract is to believe it has given ids to
+   */
+  async forget(known = 0): Promise<void> {
     this.#nonce = undefined
-    this.#placed = { public: 0, user: 0 }
+    this.#placed = { public: known, user: known }
+    if (known === 0) return
+    for (const kind of ['public', 'user'] as const) {
+      const place = [this.#contracts.gateway.decryption, COUNTER_SLOT[kind]]
+      const before = await callRpc(this.#rpcUrl, 'eth_getStorageAt', [...place, 'latest'])
+      if (before !== word(ID_TYPE[kind]))
+        throw new Error(`the counter of ${kind} requests does not lie where it should`)
+      await callRpc(this.#rpcUrl, 'anvil_setStorageAt', [...place, word(ID_TYPE[kind] + BigInt(known))])
+    }
   }
 
   async head(): Promise<number> {

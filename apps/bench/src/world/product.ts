@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type Service, ServiceProcess, servicePlan, Teardown, type Variables } from '@kms-connector/devnet'
 import { OUTCOMES, RESPONSES, requestStream } from '@kms-connector/streams'
+import type { Part } from '../measure/runFigures.ts'
 import type { Processes, StageStreams } from '../measure/sample.ts'
 import type { BenchAwsKms } from './awsKms.ts'
 import { type BenchBroker, startBenchBroker } from './benchBroker.ts'
@@ -13,13 +14,16 @@ export interface ProductOptions {
   readonly listener?: Variables
   readonly worker?: Variables
   readonly sender?: Variables
+  /** URLs in place of those of the world, such as those of proxies. */
+  readonly urls?: { readonly gateway?: string; readonly host?: string; readonly core?: string }
+  /** Told of the broker before any service is started. */
+  readonly prepare?: (broker: BenchBroker) => Promise<void>
   /** Signs the transactions instead of the private key. */
   readonly awsKms?: BenchAwsKms | undefined
   /** Folder for CPU profiles of the services. */
   readonly profile?: string | undefined
 }
 
-type Part = 'listener' | 'worker' | 'sender'
 const SERVICES: Readonly<Record<Part, Service>> = {
   listener: 'gw-listener',
   worker: 'kms-worker',
@@ -37,6 +41,7 @@ export class Product implements Pipeline {
   readonly #launch: (part: Part, variables?: Variables) => Promise<ServiceProcess>
   readonly #fromBlock: string
   readonly #parts = new Map<Part, ServiceProcess>()
+  readonly #startUpMs = new Map<Part, number>()
   readonly #teardown: Teardown
 
   private constructor(
@@ -55,9 +60,13 @@ export class Product implements Pipeline {
       const service = SERVICES[part]
       const plan = planOf(world, service, broker.url, { ...options, [part]: { ...variables, ...options[part] } }, dir)
       const env = { ...plan.env, ...walletVariables(service, options), ...profileFlags(options, service) }
+      const spawned = performance.now()
       const process = await ServiceProcess.spawn({ ...plan, env })
       this.#parts.set(part, process)
       teardown.add(service, () => process.stop())
+      const ready = process.ready().then(() => this.#startUpMs.set(part, performance.now() - spawned))
+      // Whoever waits for the process hears of it as well.
+      ready.catch(() => {})
       return process
     }
   }
@@ -73,6 +82,7 @@ export class Product implements Pipeline {
     try {
       const dir = join(world.dir, name)
       const broker = await startBenchBroker(join(dir, 'nats'), teardown)
+      await options.prepare?.(broker)
       const product = new Product(world, dir, wave, options, broker, teardown)
       const parts = await Promise.all([product.#launch('worker'), product.#launch('sender')])
       await Promise.all(parts.map(part => part.ready()))
@@ -95,6 +105,11 @@ export class Product implements Pipeline {
     return process.ready()
   }
 
+  /** Milliseconds from the start of each process until it was ready. */
+  get startUpMs(): ReadonlyMap<Part, number> {
+    return this.#startUpMs
+  }
+
   get processes(): Processes {
     return [...[...this.#parts].map(([name, { pid }]) => ({ name, pid })), { name: 'nats', pid: this.broker.pid }]
   }
@@ -105,8 +120,13 @@ export class Product implements Pipeline {
 }
 
 function planOf(world: BenchWorld, service: Service, natsUrl: string, options: ProductOptions, dir: string) {
-  const { chains, contracts, wallet } = world
-  const coreUrl = world.cores.map(({ url }) => url).join(',')
+  const { contracts, wallet } = world
+  const { gateway, host } = world.chains
+  const chains = {
+    gateway: { ...gateway, rpcUrl: options.urls?.gateway ?? gateway.rpcUrl },
+    host: { ...host, rpcUrl: options.urls?.host ?? host.rpcUrl },
+  }
+  const coreUrl = options.urls?.core ?? world.cores.map(({ url }) => url).join(',')
   const plan = servicePlan(service, service, { chains, contracts, natsUrl, coreUrl, wallet }, options, dir)
   const dropped = options.awsKms === undefined ? NOT_OURS : [...NOT_OURS, 'KMS_CONNECTOR_PRIVATE_KEY']
   const chosen = Object.keys(options[partOf(service)] ?? {}).map(name => `KMS_CONNECTOR_${name}`)
