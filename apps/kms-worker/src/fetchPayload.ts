@@ -30,7 +30,8 @@ export async function fetchPayload(
   signal: AbortSignal,
 ): Promise<FetchedCiphertext[]> {
   const cancelled = new AbortController()
-  const either = AbortSignal.any([signal, cancelled.signal])
+  // Alone there is nobody to cancel.
+  const either = refs.length === 1 ? signal : AbortSignal.any([signal, cancelled.signal])
   const fetched: FetchedCiphertext[] = []
   const queue = refs.entries()
   let total = 0

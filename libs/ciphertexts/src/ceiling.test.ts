@@ -44,3 +44,17 @@ test('who gives up leaves the queue and makes room for those behind', async () =
 test('a ceiling that admits nothing is refused', () => {
   for (const limit of [0, -1, 1.5, Number.NaN]) assert.throws(() => new Ceiling(limit), RangeError)
 })
+
+test('takes at once what is there, and nothing past those who wait', async () => {
+  const ceiling = new Ceiling(10)
+  const first = ceiling.take(6)
+  assert.ok(first)
+  assert.equal(ceiling.take(5), undefined)
+  const waiting = ceiling.acquire(5, new AbortController().signal)
+  assert.equal(ceiling.take(1), undefined, 'small ones do not overtake')
+  first()
+  ;(await waiting)()
+  assert.equal(ceiling.used, 0)
+  ceiling.take(99)
+  assert.equal(ceiling.used, 10, 'more than the limit counts as the limit')
+})

@@ -1,3 +1,5 @@
+import { type Caller, onGivenUp } from './deadline.ts'
+
 interface Waiter {
   readonly amount: number
   admit(): void
@@ -23,15 +25,35 @@ export class Ceiling {
   }
 
   /**
-   * @param amount what is asked for; more than the limit counts as the limit, so that it is admitted alone
-   * @returns gives the amount back; calling it again does nothing
-   * @throws the reason of `signal` when it aborts before there is room
+   * Takes what is asked for if it is there.
+   * @param amount more than the limit counts as the limit, so that it is admitted alone
+   * @returns gives the amount back, and does nothing when it is called again; undefined when there is no room now
    */
-  async acquire(amount: number, signal: AbortSignal): Promise<() => void> {
-    signal.throwIfAborted()
-    const taken = Math.min(Math.max(0, amount), this.#limit)
-    if (this.#waiting.length > 0 || this.#used + taken > this.#limit) await this.#wait(taken, signal)
-    else this.#used += taken
+  take(amount: number): (() => void) | undefined {
+    const taken = this.#counted(amount)
+    if (this.#waiting.length > 0 || this.#used + taken > this.#limit) return undefined
+    this.#used += taken
+    return this.#release(taken)
+  }
+
+  /**
+   * Like {@link take}, but waits for room.
+   * @throws the reason of `caller` when it gives up before there is room
+   */
+  async acquire(amount: number, caller: Caller): Promise<() => void> {
+    caller.throwIfAborted()
+    const release = this.take(amount)
+    if (release) return release
+    const taken = this.#counted(amount)
+    await this.#wait(taken, caller)
+    return this.#release(taken)
+  }
+
+  #counted(amount: number): number {
+    return Math.min(Math.max(0, amount), this.#limit)
+  }
+
+  #release(taken: number): () => void {
     let held = true
     return () => {
       if (!held) return
@@ -41,22 +63,21 @@ export class Ceiling {
     }
   }
 
-  #wait(amount: number, signal: AbortSignal): Promise<void> {
+  #wait(amount: number, caller: Caller): Promise<void> {
     return new Promise((resolve, reject) => {
-      const leave = (): void => {
+      const unlisten = onGivenUp(caller, () => {
         this.#waiting.splice(this.#waiting.indexOf(waiter), 1)
-        reject(signal.reason)
+        reject(caller.reason)
         this.#admit()
-      }
+      })
       const waiter: Waiter = {
         amount,
         admit: () => {
-          signal.removeEventListener('abort', leave)
+          unlisten()
           resolve()
         },
       }
       this.#waiting.push(waiter)
-      signal.addEventListener('abort', leave, { once: true })
     })
   }
 

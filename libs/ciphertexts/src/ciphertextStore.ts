@@ -7,18 +7,20 @@ import {
   type Hex,
   toConnectorError,
 } from '@kms-connector/protocol'
-import { type BucketUrl, parseBucketUrl } from './bucketUrl.ts'
+import { parseBucketUrl } from './bucketUrl.ts'
 import { Ceiling } from './ceiling.ts'
-import { Deadline } from './deadline.ts'
+import { type Caller, Deadline, onGivenUp } from './deadline.ts'
 import { Downloader } from './download.ts'
 import { FallbackBucket, type FallbackBucketOptions } from './fallbackBucket.ts'
 import { type CiphertextLimits, DEFAULT_LIMITS } from './limits.ts'
 import type { CiphertextSource, VerifiedObject } from './source.ts'
 import { type SourceFault, worstFault } from './worstFault.ts'
 
+type BucketUrls = ReadonlyMap<Address, string>
+
 export interface CiphertextStoreOptions {
   /** Registered bucket URLs of coprocessors by their lower-case address; unknown ones are left out. */
-  readonly bucketsOf: (addresses: readonly Address[]) => Promise<ReadonlyMap<Address, string>>
+  readonly bucketsOf: (addresses: readonly Address[]) => BucketUrls | Promise<BucketUrls>
   readonly fallback?: FallbackBucketOptions
   readonly limits?: Partial<CiphertextLimits>
   /** Accept link-local bucket addresses; false unless told. */
@@ -31,6 +33,9 @@ export interface CiphertextStoreOptions {
 
 /** Takes note of the fault of a source; throws only when the caller has given up. */
 type OnFault = (source: string, fault: unknown) => void
+
+/** Registered URLs that are remembered, read. */
+const MAX_SOURCES = 1024
 
 /** Faults that the same source would repeat. */
 const LASTING = new Set(['CIPHERTEXT_TOO_LARGE', 'BUCKET_URL_INVALID'])
@@ -45,6 +50,7 @@ export class CiphertextStore {
   readonly #limits: CiphertextLimits
   readonly #downloader: Downloader
   readonly #fallback: FallbackBucket | undefined
+  readonly #sources = new Map<string, CiphertextSource | ConnectorError>()
 
   /** @throws ConnectorError SETTINGS_INVALID, RangeError for a ceiling below 1 */
   constructor(options: CiphertextStoreOptions) {
@@ -123,65 +129,75 @@ export class CiphertextStore {
     const { fetchTimeoutMs: ms, rounds, roundPauseMs } = this.#limits
     const reason = () => new ConnectorError('CIPHERTEXT_TIMEOUT', `no registered bucket gave it within ${ms} ms`)
     const deadline = new Deadline(ms, caller, reason)
-    const { signal } = deadline
     try {
-      const sources = await this.#sourcesOf(ref, onFault, signal)
+      deadline.throwIfAborted()
+      const sources = await this.#sourcesOf(ref, onFault, deadline)
       for (let round = 1; round <= rounds; round++) {
         const left = sources.filter(source => !LASTING.has(faults.get(source.name)?.error.code ?? ''))
         if (left.length === 0) return undefined
-        if (round > 1) await sleep(roundPauseMs, undefined, { signal })
-        const object = await firstOf(left, ref.digest, onFault, signal)
+        if (round > 1) await sleep(roundPauseMs, undefined, { signal: deadline.signal })
+        const object = await firstOf(left, ref.digest, onFault, deadline)
         if (object) return object
       }
     } catch (fault) {
-      onFault('all registered buckets', signal.aborted ? signal.reason : fault)
+      onFault('all registered buckets', deadline.aborted ? deadline.reason : fault)
     } finally {
       deadline.end()
     }
     return undefined
   }
 
-  async #sourcesOf(ref: CiphertextRef, onFault: OnFault, signal: AbortSignal): Promise<CiphertextSource[]> {
+  async #sourcesOf(ref: CiphertextRef, onFault: OnFault, deadline: Deadline): Promise<CiphertextSource[]> {
     const sources = new Map<string, CiphertextSource>()
-    const urls = await untilAborted(this.#options.bucketsOf(ref.coprocessors), signal)
+    const known = this.#options.bucketsOf(ref.coprocessors)
+    const urls = known instanceof Promise ? await untilGivenUp(known, deadline) : known
     for (const address of ref.coprocessors) {
-      const bucket = this.#bucketOf(address, urls.get(address))
-      if (bucket instanceof ConnectorError) onFault(address, bucket)
-      else sources.set(bucket.base, this.#downloader.source(bucket))
+      const url = urls.get(address)
+      const source = url === undefined ? unregistered(address) : this.#sourceAt(url)
+      if (source instanceof ConnectorError) onFault(address, source)
+      else sources.set(source.name, source)
     }
     return [...sources.values()]
   }
 
-  #bucketOf(address: Address, url: string | undefined): BucketUrl | ConnectorError {
-    if (url === undefined) return new ConnectorError('COPROCESSOR_UNKNOWN', 'no bucket is registered', { address })
+  /** Reading a URL costs more than the rest of a fetch but its bytes, and there are few. */
+  #sourceAt(url: string): CiphertextSource | ConnectorError {
+    const before = this.#sources.get(url)
+    if (before) return before
     const { allowLinkLocal = false, allowPrivate = false } = this.#options
-    return parseBucketUrl(url, { allowLinkLocal, refusePrivate: !allowPrivate })
+    const bucket = parseBucketUrl(url, { allowLinkLocal, refusePrivate: !allowPrivate })
+    const source = bucket instanceof ConnectorError ? bucket : this.#downloader.source(bucket)
+    if (this.#sources.size >= MAX_SOURCES) this.#sources.clear()
+    this.#sources.set(url, source)
+    return source
   }
+}
+
+function unregistered(address: Address): ConnectorError {
+  return new ConnectorError('COPROCESSOR_UNKNOWN', 'no bucket is registered', { address })
 }
 
 async function firstOf(
   sources: readonly CiphertextSource[],
   digest: Hex,
   onFault: OnFault,
-  signal: AbortSignal,
+  deadline: Deadline,
 ): Promise<VerifiedObject | undefined> {
   for (const source of sources) {
     try {
-      return await source.get(digest, signal)
+      return await source.get(digest, deadline)
     } catch (fault) {
-      signal.throwIfAborted()
+      deadline.throwIfAborted()
       onFault(source.name, fault)
     }
   }
   return undefined
 }
 
-/** A promise that cannot be cancelled, waited for until the signal aborts. */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+/** A promise that cannot be cancelled, waited for until the caller gives up. */
+function untilGivenUp<T>(promise: Promise<T>, caller: Caller): Promise<T> {
   return new Promise((resolve, reject) => {
-    const leave = (): void => reject(signal.reason)
-    if (signal.aborted) leave()
-    signal.addEventListener('abort', leave, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+    const unlisten = onGivenUp(caller, () => reject(caller.reason))
+    promise.then(resolve, reject).finally(unlisten)
   })
 }

@@ -1,13 +1,13 @@
 import { lookup } from 'node:dns'
 import { ConnectorError, guardedLookup, type Hex, isLinkLocalAddress, isPrivateAddress } from '@kms-connector/protocol'
-import { Agent, type Dispatcher } from 'undici'
-import { type BucketUrl, objectUrl } from './bucketUrl.ts'
+import { Agent } from 'undici'
+import type { BucketUrl } from './bucketUrl.ts'
 import type { Ceiling } from './ceiling.ts'
-import { Deadline } from './deadline.ts'
-import { s3CodeOf, statusFault, transportFault } from './fault.ts'
-import { formatOf } from './format.ts'
-import { receiveBody } from './receiveBody.ts'
+import { type Caller, Deadline } from './deadline.ts'
+import { transportFault } from './fault.ts'
+import { startKeccak } from './keccak.ts'
 import type { CiphertextSource, VerifiedObject } from './source.ts'
+import { Transfer } from './transfer.ts'
 
 export interface DownloadOptions {
   readonly connectTimeoutMs: number
@@ -20,9 +20,6 @@ export interface DownloadOptions {
   readonly gets: Ceiling
   readonly bytesInFlight: Ceiling
 }
-
-/** As much of an error body as is read to find its code. */
-const MAX_ERROR_BODY = 4096
 
 /**
  * Anonymous GETs from registered buckets: plain HTTP without a signature and without following redirects, so that only
@@ -47,7 +44,13 @@ export class Downloader {
   }
 
   source(bucket: BucketUrl): CiphertextSource {
-    return { name: bucket.base, get: (digest, signal) => this.#get(bucket, digest, signal) }
+    const { origin, pathname } = new URL(bucket.base)
+    const folder = pathname.endsWith('/') ? pathname : `${pathname}/`
+    return {
+      name: bucket.base,
+      // The digits of a digest need no escaping.
+      get: (digest, caller) => this.#get({ origin, path: `${folder}${digest.slice(2)}` }, bucket.base, digest, caller),
+    }
   }
 
   /** Drops every connection. */
@@ -55,58 +58,40 @@ export class Downloader {
     return this.#agent.destroy()
   }
 
-  async #get(bucket: BucketUrl, digest: Hex, signal: AbortSignal): Promise<VerifiedObject> {
-    const release = await this.#options.gets.acquire(1, signal)
-    const source = bucket.base
-    const ms = this.#options.getTimeoutMs
+  async #get(target: Target, source: string, digest: Hex, caller: Caller): Promise<VerifiedObject> {
+    const { gets, getTimeoutMs: ms, maxCiphertextBytes: maxBytes, bytesInFlight } = this.#options
+    const release = await gets.acquire(1, caller)
     const deadline = new Deadline(
       ms,
-      signal,
+      caller,
       () => new ConnectorError('CIPHERTEXT_TIMEOUT', `not received within ${ms} ms`, { source }),
     )
     try {
-      return await this.#receive(objectUrl(bucket, digest.slice(2)), digest, source, deadline)
+      const transfer = new Transfer({ digest, source, maxBytes, bytesInFlight, deadline }, await startKeccak())
+      try {
+        deadline.throwIfAborted()
+        this.#agent.dispatch({ ...target, method: 'GET', headers: HEADERS }, transfer)
+      } catch (fault) {
+        transfer.fail(fault)
+      }
+      return await transfer.object
     } catch (fault) {
-      signal.throwIfAborted()
-      throw transportFault(deadline.signal.aborted ? deadline.signal.reason : fault, source)
+      caller.throwIfAborted()
+      throw transportFault(deadline.aborted ? deadline.reason : fault, source)
     } finally {
       deadline.end()
       release()
     }
   }
-
-  async #receive(url: string, digest: Hex, source: string, deadline: Deadline): Promise<VerifiedObject> {
-    const { origin, pathname } = new URL(url)
-    const headers = { accept: '*/*', 'accept-encoding': 'identity' }
-    const answer = await this.#agent.request({
-      origin,
-      path: pathname,
-      method: 'GET',
-      headers,
-      signal: deadline.signal,
-    })
-    try {
-      if (answer.statusCode < 200 || answer.statusCode > 299) {
-        throw statusFault(answer.statusCode, s3CodeOf(await startOf(answer.body)), source)
-      }
-      const length = headerOf(answer, 'content-length')
-      const { maxCiphertextBytes: maxBytes, bytesInFlight } = this.#options
-      const expected = {
-        length: length === undefined ? undefined : Number(length),
-        maxBytes,
-        digest,
-        source,
-        bytesInFlight,
-        deadline,
-      }
-      const bytes = await receiveBody(answer.body, expected)
-      return { bytes, format: formatOf(headerOf(answer, 'x-amz-meta-ct-format')) }
-    } finally {
-      // Does nothing after a body that was read to its end; otherwise the connection cannot be used again.
-      answer.body.on('error', () => undefined).destroy()
-    }
-  }
 }
+
+/** Where an object is. */
+interface Target {
+  readonly origin: string
+  readonly path: string
+}
+
+const HEADERS = { accept: '*/*', 'accept-encoding': 'identity' }
 
 /** What a registered name must not resolve to. */
 function forbiddenBy({ allowLinkLocal, allowPrivate }: DownloadOptions): (address: string) => boolean {
@@ -115,19 +100,3 @@ function forbiddenBy({ allowLinkLocal, allowPrivate }: DownloadOptions): (addres
 
 const refusal = (hostname: string) =>
   new ConnectorError('BUCKET_URL_INVALID', `${hostname} resolves to a private or link-local address`, { hostname })
-
-async function startOf(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of body) {
-    chunks.push(chunk)
-    length += chunk.length
-    if (length >= MAX_ERROR_BODY) break
-  }
-  return Buffer.concat(chunks).toString('latin1', 0, MAX_ERROR_BODY)
-}
-
-function headerOf(answer: Dispatcher.ResponseData, name: string): string | undefined {
-  const value = answer.headers[name]
-  return Array.isArray(value) ? value[0] : value
-}

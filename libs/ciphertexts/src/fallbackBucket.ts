@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { ConnectorError, type Hex, isLinkLocalHost } from '@kms-connector/protocol'
 import type { Ceiling } from './ceiling.ts'
-import { Deadline } from './deadline.ts'
+import { type Caller, Deadline } from './deadline.ts'
 import { statusFault, transportFault } from './fault.ts'
 import { formatOf } from './format.ts'
 import { receiveBody } from './receiveBody.ts'
@@ -75,12 +75,12 @@ export class FallbackBucket implements CiphertextSource {
     }
   }
 
-  async get(digest: Hex, signal: AbortSignal): Promise<VerifiedObject> {
-    const release = await this.#limits.gets.acquire(1, signal)
+  async get(digest: Hex, caller: Caller): Promise<VerifiedObject> {
+    const release = await this.#limits.gets.acquire(1, caller)
     try {
-      return await this.#receive(await this.#open(digest, signal), digest, signal)
+      return await this.#receive(await this.#open(digest, caller), digest, caller)
     } catch (fault) {
-      signal.throwIfAborted()
+      caller.throwIfAborted()
       throw sdkFault(fault, this.name)
     } finally {
       release()
@@ -92,18 +92,18 @@ export class FallbackBucket implements CiphertextSource {
   }
 
   /** Retries are ours: those of the SDK have a backoff of their own and an attempt timeout that stops at the headers. */
-  async #open(digest: Hex, signal: AbortSignal): Promise<GetObjectCommandOutput> {
+  async #open(digest: Hex, caller: Caller): Promise<GetObjectCommandOutput> {
     const { operationMs, attemptMs, attempts, backoffMs } = this.#timing
-    const operation = new Deadline(operationMs, signal, timedOut)
+    const operation = new Deadline(operationMs, caller, timedOut)
     const command = new GetObjectCommand({ Bucket: this.#bucket, Key: digest.slice(2) })
     try {
       for (let attempt = 1; ; attempt++) {
-        const one = new Deadline(attemptMs, operation.signal, timedOut)
+        const one = new Deadline(attemptMs, operation, timedOut)
         try {
           return await this.#client.send(command, { abortSignal: one.signal })
         } catch (fault) {
-          operation.signal.throwIfAborted()
-          const error = sdkFault(one.signal.aborted ? one.signal.reason : fault, this.name)
+          operation.throwIfAborted()
+          const error = sdkFault(one.aborted ? one.reason : fault, this.name)
           if (attempt >= attempts || error.code === 'CIPHERTEXT_MISSING') throw error
         } finally {
           one.end()
@@ -115,22 +115,21 @@ export class FallbackBucket implements CiphertextSource {
     }
   }
 
-  async #receive(answer: GetObjectCommandOutput, digest: Hex, signal: AbortSignal): Promise<VerifiedObject> {
+  async #receive(answer: GetObjectCommandOutput, digest: Hex, caller: Caller): Promise<VerifiedObject> {
     const source = this.name
     const { getTimeoutMs: ms, maxCiphertextBytes: maxBytes, bytesInFlight } = this.#limits
     const body = answer.Body as Readable // CAST: in Node the SDK answers with a stream of its http module
     const deadline = new Deadline(
       ms,
-      signal,
+      caller,
       () => new ConnectorError('CIPHERTEXT_TIMEOUT', `not received within ${ms} ms`, { source }),
     )
-    const drop = (): void => void body.destroy(toError(deadline.signal.reason))
-    deadline.signal.addEventListener('abort', drop, { once: true })
+    const unlisten = deadline.onAbort(() => body.destroy(toError(deadline.reason)))
     try {
       const expected = { length: answer.ContentLength, maxBytes, digest, source, bytesInFlight, deadline }
       return { bytes: await receiveBody(body, expected), format: formatOf(answer.Metadata?.['ct-format']) }
     } finally {
-      deadline.signal.removeEventListener('abort', drop)
+      unlisten()
       deadline.end()
       body.on('error', () => undefined).destroy()
     }

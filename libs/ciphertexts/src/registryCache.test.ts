@@ -53,7 +53,7 @@ test('a registry that cannot be read for some is left out, for all is an error, 
   const down = new ConnectorError('RPC_UNAVAILABLE', 'down')
   const { cache, urls } = registry({ [A]: down, [B]: 'http://b' })
   assert.deepEqual(await cache.bucketsOf([A, B]), new Map([[B, 'http://b']]))
-  await assert.rejects(cache.bucketsOf([A]), down)
+  await assert.rejects(async () => cache.bucketsOf([A]), down)
   urls[A] = 'http://a'
   assert.equal((await cache.bucketsOf([A])).get(A), 'http://a')
 })

@@ -45,10 +45,27 @@ export class RegistryCache {
   }
 
   /**
-   * @returns the URLs that are known, under the addresses as they were given; unregistered coprocessors are left out
+   * @returns the URLs that are known, under the addresses as they were given; unregistered coprocessors are left out. At
+   * once where the chain need not be asked.
    * @throws ConnectorError of the registry only when it could be read for none of the addresses
    */
-  async bucketsOf(addresses: readonly Address[]): Promise<Map<Address, string>> {
+  bucketsOf(addresses: readonly Address[]): Map<Address, string> | Promise<Map<Address, string>> {
+    return this.#fresh(addresses) ?? this.#loaded(addresses)
+  }
+
+  /** The URLs without asking the chain; undefined when one of them is not known well enough. */
+  #fresh(addresses: readonly Address[]): Map<Address, string> | undefined {
+    const now = this.#now()
+    const urls = new Map<Address, string>()
+    for (const address of addresses) {
+      const entry = this.#entries.get(lowerCase(address))
+      if (!entry || now >= entry.freshUntil) return undefined
+      if (entry.url !== '') urls.set(address, entry.url)
+    }
+    return urls
+  }
+
+  async #loaded(addresses: readonly Address[]): Promise<Map<Address, string>> {
     const settled = await Promise.allSettled(addresses.map(address => this.#urlOf(lowerCase(address))))
     const urls = new Map<Address, string>()
     const faults: unknown[] = []

@@ -1,4 +1,5 @@
 import type { CiphertextFormat, Hex } from '@kms-connector/protocol'
+import type { Caller } from './deadline.ts'
 
 /** Bytes whose keccak256 was checked. */
 export interface VerifiedObject {
@@ -10,6 +11,6 @@ export interface VerifiedObject {
 export interface CiphertextSource {
   /** For messages and logs. */
   readonly name: string
-  /** @throws ConnectorError with a `CIPHERTEXT_*` code, or the reason of `signal` when it aborts */
-  get(digest: Hex, signal: AbortSignal): Promise<VerifiedObject>
+  /** @throws ConnectorError with a `CIPHERTEXT_*` code, or the reason of `caller` when it gives up */
+  get(digest: Hex, caller: Caller): Promise<VerifiedObject>
 }
