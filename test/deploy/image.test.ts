@@ -55,6 +55,11 @@ test('every service starts in a clean read-only root as an unprivileged user', {
   assert.match(stderr, /KMS_CONNECTOR_GATEWAY_URL\): is missing/)
 })
 
+test('the young generation of a service is bounded', { skip: cannotEnter() }, () => {
+  const [shebang = ''] = readFileSync(join(root.dir, 'usr', 'bin', 'kms-connector'), 'utf8').split('\n')
+  assert.equal(shebang, '#!/usr/bin/node --max-semi-space-size=16')
+})
+
 test('signatures are computed natively in a clean root', { skip: cannotEnter() }, () => {
   const file = '/app/node_modules/@kms-connector/protocol/dist/curve/nativeCurve.js'
   const text = `const { loadNativeCurve } = await import('${file}'); console.log(loadNativeCurve()?.publicKeyOf(new Uint8Array(32).fill(1)).length)`

@@ -153,7 +153,8 @@ export class Sender {
       const lookedAt = performance.now()
       noteGap(this.state, Date.now())
       const actions = plan(this.state, this.with.policy, Date.now())
-      const next = performance.now() + pauseAfterLook(performance.now() - lookedAt)
+      const size = this.state.inbox.size + this.state.slots.size
+      const next = performance.now() + pauseAfterLook(performance.now() - lookedAt, size)
       for (const action of actions) this.#start(action, ending)
       this.#resumeIdle()
       await this.wake.after(nextDeadline(this.state, this.with.policy, Date.now()))

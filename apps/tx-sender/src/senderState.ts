@@ -125,8 +125,6 @@ export interface SenderPolicy extends Timings {
   readonly window: number
   /** Responses being estimated at once. */
   readonly prepareAhead: number
-  /** Transactions being given to the node at once. */
-  readonly sendAhead: number
   /** Signed and stored in one go. */
   readonly commitBatch: number
   /** Blocks from the receipt's block to the head, both counted, before a slot is final. */

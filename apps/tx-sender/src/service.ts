@@ -156,13 +156,13 @@ function watchRole(ctx: ServiceContext<SenderSettings>, role: Role): void {
 function policyOf(settings: SenderSettings): SenderPolicy {
   return {
     ...timingsOf(settings.mempool, {
+      sendAhead: settings.send_ahead,
       resendAfterMs: settings.resend_after,
       stallAfterMs: settings.stall_after,
       burnAfterMs: settings.burn_after,
     }),
     window: settings.max_open_transactions,
     prepareAhead: settings.prepare_ahead,
-    sendAhead: settings.send_ahead,
     commitBatch: Math.min(settings.max_open_transactions, 64),
     confirmations: settings.confirmations,
     checkpointEveryMs: settings.checkpoint_interval,

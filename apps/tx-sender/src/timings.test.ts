@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { leaseTimes } from './lease.ts'
 import { timingsOf } from './timings.ts'
 
-const none = { resendAfterMs: undefined, stallAfterMs: undefined, burnAfterMs: undefined }
+const none = { sendAhead: undefined, resendAfterMs: undefined, stallAfterMs: undefined, burnAfterMs: undefined }
 
 test('without a mempool fees are never raised for time, and a stuck nonce is given up within a minute', () => {
   const { maxBumps, burnAfterMs, resendAfterMs } = timingsOf('none', none)
@@ -15,7 +15,12 @@ test('with a mempool fees are raised every three blocks before a nonce is given 
   assert.ok(maxBumps * stallAfterMs < burnAfterMs)
 })
 
+test('with a mempool no more nonces are on their way at once than geth queues when the first of them is lost', () => {
+  assert.ok(timingsOf('present', none).sendAhead <= 64)
+})
+
 test('settings go before the profile', () => {
+  assert.equal(timingsOf('none', { ...none, sendAhead: 3 }).sendAhead, 3)
   assert.equal(timingsOf('present', { ...none, stallAfterMs: 7 }).stallAfterMs, 7)
 })
 

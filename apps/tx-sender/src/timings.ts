@@ -3,6 +3,8 @@ export type Mempool = 'none' | 'present'
 
 export interface Timings {
   readonly mempool: Mempool
+  /** Transactions being given to the node at once. */
+  readonly sendAhead: number
   /** Pause before bytes are sent again that a node refused because a nonce below them is missing. */
   readonly tooEarlyMs: number
   /** A head slot that a node accepted but did not mine is sent again, the same bytes, after this long. */
@@ -19,13 +21,15 @@ export interface Timings {
 
 /**
  * - `none`: an Arbitrum sequencer. First come, first served, so a higher fee moves nothing; a nonce that arrives early is
- *   held for about a second and then refused; what was accepted is mined within a second or never.
+ *   held for about a second and then refused; what was accepted is mined within a second or never. The node answers to a
+ *   transaction when it is in a block, so what is given to it at once is what a block takes.
  * - `present`: Ethereum. Blocks come every 12 seconds and prefer higher fees; nodes queue early nonces and take a
- *   replacement only when it pays a tenth more.
+ *   replacement only when it pays a tenth more. geth queues 64 early nonces of an account, and drops more without a word.
  */
 const PROFILES: Readonly<Record<Mempool, Timings>> = {
   none: {
     mempool: 'none',
+    sendAhead: 128,
     tooEarlyMs: 1_000,
     resendAfterMs: 5_000,
     stallAfterMs: 15_000,
@@ -35,6 +39,7 @@ const PROFILES: Readonly<Record<Mempool, Timings>> = {
   },
   present: {
     mempool: 'present',
+    sendAhead: 64,
     tooEarlyMs: 4_000,
     resendAfterMs: 60_000,
     stallAfterMs: 36_000,
@@ -47,11 +52,12 @@ const PROFILES: Readonly<Record<Mempool, Timings>> = {
 /** @param overrides what the settings say otherwise; undefined keeps the profile's value */
 export function timingsOf(
   mempool: Mempool,
-  overrides: { readonly [Name in 'resendAfterMs' | 'stallAfterMs' | 'burnAfterMs']: number | undefined },
+  overrides: { readonly [Name in 'sendAhead' | 'resendAfterMs' | 'stallAfterMs' | 'burnAfterMs']: number | undefined },
 ): Timings {
   const profile = PROFILES[mempool]
   return {
     ...profile,
+    sendAhead: overrides.sendAhead ?? profile.sendAhead,
     resendAfterMs: overrides.resendAfterMs ?? profile.resendAfterMs,
     stallAfterMs: overrides.stallAfterMs ?? profile.stallAfterMs,
     burnAfterMs: overrides.burnAfterMs ?? profile.burnAfterMs,

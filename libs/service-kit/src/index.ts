@@ -100,3 +100,4 @@ export { sensitivePaths, type TableSchema, valuesSchema } from './settings/value
 export { runStages, type Stage } from './shutdown.ts'
 export { sleep } from './sleep.ts'
 export { inSpan, NO_TRACING, type Span, type SpanAttributes, type SpanOptions, type Tracing } from './tracing.ts'
+export { YOUNG_GENERATION_FLAG } from './youngGeneration.ts'

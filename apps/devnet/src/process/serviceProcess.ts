@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { ConnectorError } from '@kms-connector/protocol'
-import { sleep } from '@kms-connector/service-kit'
+import { sleep, YOUNG_GENERATION_FLAG } from '@kms-connector/service-kit'
 import { endWithUs } from './endWithUs.ts'
 
 export interface ServicePlan {
   /** Name in messages and of the log file, such as "kms-worker-1". */
   readonly name: string
-  /** JavaScript or TypeScript file that is run with the Node of this process. */
+  /** JavaScript or TypeScript file that is run with the Node of this process, with the flag of the image. */
   readonly entry: string
   readonly args: readonly string[]
   /** Added to an environment that carries no settings of ours. */
@@ -127,7 +127,12 @@ export class ServiceProcess {
       const options = { stdio: ['ignore', log, log] as ['ignore', number, number], detached: true }
       this.#url = undefined
       this.#state = 'starting'
-      this.#follow(spawn(process.execPath, [...flags, entry, ...args], { ...options, env: { ...cleanEnv(), ...env } }))
+      this.#follow(
+        spawn(process.execPath, [YOUNG_GENERATION_FLAG, ...flags, entry, ...args], {
+          ...options,
+          env: { ...cleanEnv(), ...env },
+        }),
+      )
     } finally {
       closeSync(log)
     }

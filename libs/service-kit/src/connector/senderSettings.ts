@@ -15,18 +15,21 @@ const senderShape = {
   gateway_config_contract: optional(nodeSettings.gateway_config_contract, { givenBy: 'address' }),
   ...walletSettings,
   max_open_transactions: integer({
-    default: 64,
+    default: 256,
     min: 1,
     max: 1024,
-    describe: 'Transactions that wait to be mined at once.',
+    describe:
+      'Transactions that wait to be mined at once. It bounds the rate: as many are mined in the time from a nonce to its receipt, a quarter of a second at 100 ms blocks. When one in front is lost, those behind it wait.',
   }),
-  prepare_ahead: integer({ default: 32, min: 1, max: 1024, describe: 'Answers being estimated at once.' }),
-  send_ahead: integer({
-    default: 16,
-    min: 1,
-    max: 1024,
-    describe: 'Transactions being given to the node at once, in nonce order.',
-  }),
+  prepare_ahead: integer({ default: 64, min: 1, max: 1024, describe: 'Answers being tried or estimated at once.' }),
+  send_ahead: optional(
+    integer({
+      min: 1,
+      max: 1024,
+      describe:
+        'Transactions being given to the node at once, in nonce order; 128 without a mempool, 64 with one when left out. A sequencer answers with the block, so as many go into one; it holds up to 1024 that arrive early, for a second. Nodes with a mempool hold 64 early ones of a wallet and drop more.',
+    }),
+  ),
   rpc_batch_size: integer({
     default: 64,
     min: 1,
