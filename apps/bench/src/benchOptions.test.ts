@@ -11,6 +11,7 @@ const DEFAULTS = {
   soakMinutes: 30,
   json: undefined,
   profile: undefined,
+  record: true,
   verdict: true,
 }
 
@@ -19,9 +20,11 @@ test('what is asked for', () => {
     [[], {}],
     [['--quick', '--no-verdict'], { quick: true, verdict: false }],
     [['--soak', '5'], { shapes: [...SHAPE_NAMES], soakMinutes: 5 }],
-    [['--only', 'soak'], { shapes: ['soak'] }],
-    [['--json', 'a.json', '--profile', 'profiles'], { json: 'a.json', profile: 'profiles' }],
-    [['--requests', '4000', '--runs', 'product,bare'], { requests: 4000, runs: ['product', 'bare'] }],
+    [['--only', 'soak'], { shapes: ['soak'], record: false }],
+    [['--only', 'idle', '--record'], { shapes: ['idle'] }],
+    [['--no-record'], { record: false }],
+    [['--json', 'a.json', '--profile', 'profiles'], { json: 'a.json', profile: 'profiles', record: false }],
+    [['--requests', '4000', '--runs', 'product,bare'], { requests: 4000, runs: ['product', 'bare'], record: false }],
   ]
   for (const [argv, differs] of cases)
     assert.deepEqual(parseBenchCommand(argv), { verb: 'run', options: { ...DEFAULTS, ...differs } }, argv.join(' '))

@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util'
 import { SHAPE_NAMES } from './shapes/shapeNames.ts'
 
-export type PipelineName = 'bare' | 'product'
+export type PipelineName = (typeof PIPELINES)[number]
+
+/** The connector, and what it is held against: the same libraries without checks and safety, and less than those. */
+export const PIPELINES = ['bare', 'lean', 'product'] as const
 
 /** What is measured, and what becomes of the figures. */
 export interface BenchOptions {
@@ -19,6 +22,8 @@ export interface BenchOptions {
   readonly json: string | undefined
   /** Folder that gets CPU profiles of every process of both pipelines. */
   readonly profile: string | undefined
+  /** The run is drawn and appended to the history in bench/results. */
+  readonly record: boolean
   /** A missed target ends the run with exit code 1. */
   readonly verdict: boolean
 }
@@ -40,9 +45,11 @@ Options:
   --only NAME,...   these shapes only; --list tells their names
   --soak MINUTES    runs the soak as well, 1 to 1440 (30 to judge memory)
   --requests N      requests that wait at the begin of a saturating shape, 100 to 1000000
-  --runs P,...      pipelines of a saturating shape in their order, such as bare,product,bare,product (default) or product
+  --runs P,...      pipelines of a saturating shape in their order: bare, lean, product
   --json FILE       writes every figure
   --profile DIR     writes CPU profiles of every process of the pipelines
+  --record          draws and keeps the run in bench/results although it is not the whole suite
+  --no-record       does not, although it is
   --no-verdict      only measures: a missed target does not fail the run
   --list            prints the shapes
   -h, --help        prints this
@@ -60,6 +67,8 @@ const OPTIONS = {
   runs: { type: 'string' },
   json: { type: 'string' },
   profile: { type: 'string' },
+  record: { type: 'boolean' },
+  'no-record': { type: 'boolean' },
   'no-verdict': { type: 'boolean' },
   list: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
@@ -80,12 +89,18 @@ export function parseBenchCommand(argv: readonly string[]): BenchCommand {
       soakMinutes: soakMinutes ?? SOAK_MINUTES,
       json: values.json,
       profile: values.profile,
+      record: !values['no-record'] && (values.record ?? isWholeSuite(values)),
       verdict: !values['no-verdict'],
     }
     return { verb: 'run', options }
   } catch (fault) {
     return { verb: 'unusable', problem: fault instanceof Error ? fault.message : String(fault) }
   }
+}
+
+/** Runs of a part, or of other loads than those of the suite, would be strangers in the history. */
+function isWholeSuite({ only, requests, runs, profile }: Readonly<Record<string, unknown>>): boolean {
+  return [only, requests, runs, profile].every(option => option === undefined)
 }
 
 /** The soak takes longer than everything else together, so it runs only when it is asked for. */
@@ -98,8 +113,9 @@ function shapesOf(only: string | undefined, soak: boolean): string[] {
 }
 
 function pipelineOf(name: string): PipelineName {
-  if (name === 'bare' || name === 'product') return name
-  throw new RangeError(`--runs takes bare and product, not "${name}"`)
+  const pipeline = PIPELINES.find(known => known === name)
+  if (!pipeline) throw new RangeError(`--runs takes ${PIPELINES.join(', ')}, not "${name}"`)
+  return pipeline
 }
 
 function wholeNumber(name: string, text: string | undefined, min: number, max: number): number | undefined {

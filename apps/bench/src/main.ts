@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { writeFile } from 'node:fs/promises'
 import { type BenchOptions, parseBenchCommand, USAGE } from './benchOptions.ts'
-import { figureLines, latencyLines, processLines, ratioLines, verdictLines } from './report/lines.ts'
+import { figureLines, latencyLines, processLines, ratioLines, stageLines, verdictLines } from './report/lines.ts'
+import { recordRun } from './report/record.ts'
 import { runBench } from './runBench.ts'
 import { allShapes } from './shapes/shapes.ts'
 
@@ -40,6 +41,7 @@ async function runAll(options: BenchOptions, signal: AbortSignal): Promise<boole
   const { shapes, verdicts } = report
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, undefined, 1)}\n`)
   for (const lines of [
+    stageLines(shapes),
     latencyLines(shapes),
     ratioLines(shapes),
     processLines(shapes),
@@ -47,6 +49,10 @@ async function runAll(options: BenchOptions, signal: AbortSignal): Promise<boole
     verdictLines(verdicts),
   ])
     if (lines.length > 0) print('', ...lines)
+  if (options.record) {
+    const { slower, chart } = await recordRun(report)
+    print('', `Drawn in ${chart}`, ...slower.map(one => `SLOWER THAN BEFORE ${one}`))
+  }
   const faults = shapes.flatMap(shape => shape.faults.map(fault => `${shape.name}: ${fault}`))
   if (faults.length > 0) print('', 'Lost or done twice:', ...faults)
   return faults.length === 0 && (!options.verdict || verdicts.every(({ met }) => met))

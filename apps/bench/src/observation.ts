@@ -1,4 +1,4 @@
-import { DEAD_LETTERS, OUTCOMES } from '@kms-connector/streams'
+import { DEAD_LETTERS } from '@kms-connector/streams'
 import { waveFaults } from './measure/auditWave.ts'
 import { endedRequest } from './measure/ended.ts'
 import { readStream } from './measure/readStream.ts'
@@ -58,13 +58,12 @@ export class Observation {
 
   /** Looks what came of every request. @param ids the requests of the wave, all of which have an outcome */
   async figures(ids: readonly string[]): Promise<RunFigures> {
-    const { streams } = this.#observed.pipeline
     const samples = this.#samples
     const seconds = ((samples.at(-1)?.at ?? 0) - (samples[0]?.at ?? 0)) / 1000
     const stages = stageRates(samples, ids.length)
     const per = (after: number, before: number) => (after - before) / ids.length
     return {
-      pipeline: streams.settled === OUTCOMES ? 'product' : 'bare',
+      pipeline: this.#observed.pipeline.name,
       requests: ids.length,
       seconds,
       perSecond: stages.sender?.perSecond ?? ids.length / seconds,

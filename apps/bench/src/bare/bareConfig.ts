@@ -15,6 +15,8 @@ export interface BareConfig {
   readonly s3Bucket: string
   readonly signer: Address
   readonly privateKey: Hex
+  /** Without connect-node and viem's typed data, where twenty lines do the same. */
+  readonly lean: boolean
   /** Signs instead of the key, when given. */
   readonly awsKms?: { readonly url: string; readonly keyId: string; readonly region: string } | undefined
   /** Transactions under way. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { COPROCESSORS, nodeSigner, ServiceProcess, Teardown } from '@kms-connector/devnet'
-import { AckPolicy, DiscardPolicy, type JetStreamManager, nanos, StorageType } from 'nats'
+import { AckPolicy, DiscardPolicy, nanos, StorageType } from 'nats'
 import type { Processes, StageStreams } from '../measure/sample.ts'
 import type { BenchAwsKms } from '../world/awsKms.ts'
 import { type BenchBroker, startBenchBroker } from '../world/benchBroker.ts'
@@ -25,11 +25,19 @@ const CONCURRENCY = 64
 const DUPLICATE_WINDOW_MS = 120_000
 const ACK_WAIT_MS = 60_000
 
+export interface BareOptions {
+  /** Without libraries where twenty lines do the same; otherwise with those that the connector has. */
+  readonly lean: boolean
+  readonly profile?: string | undefined
+  readonly awsKms?: BenchAwsKms | undefined
+}
+
 type Part = 'listener' | 'worker' | 'sender'
 type Launch = (part: Part) => Promise<ServiceProcess>
 
 /** The bare pipeline on a broker of its own: the bound that the connector is held against. */
 export class BarePipeline implements Pipeline {
+  readonly name: 'bare' | 'lean'
   readonly broker: BenchBroker
   readonly streams = BARE_STREAMS
   readonly #teardown: Teardown
@@ -37,11 +45,13 @@ export class BarePipeline implements Pipeline {
   readonly #processes: { name: string; pid: number }[]
 
   private constructor(
+    name: 'bare' | 'lean',
     broker: BenchBroker,
     teardown: Teardown,
     launch: Launch,
     processes: { name: string; pid: number }[],
   ) {
+    this.name = name
     this.broker = broker
     this.#teardown = teardown
     this.#launch = launch
@@ -49,20 +59,15 @@ export class BarePipeline implements Pipeline {
   }
 
   /** Starts broker, worker and sender for one wave of requests. */
-  static async start(
-    world: BenchWorld,
-    name: string,
-    wave: PlacedWave,
-    options: { readonly profile?: string | undefined; readonly awsKms?: BenchAwsKms | undefined } = {},
-  ): Promise<BarePipeline> {
+  static async start(world: BenchWorld, name: string, wave: PlacedWave, options: BareOptions): Promise<BarePipeline> {
     const teardown = new Teardown()
     try {
       const dir = join(world.dir, name)
       const broker = await startBenchBroker(join(dir, 'nats'), teardown)
-      await provision(await broker.connection.jetstreamManager())
-      await broker.connection.jetstream().views.kv(BARE_SLOTS, { storage: StorageType.File })
+      await provisionBare(broker)
       const env = bareEnvironment({
         ...configOf(world, wave, broker.url),
+        lean: options.lean,
         awsKms: options.awsKms && keyOf(options.awsKms),
       })
       const processes = [{ name: 'nats', pid: broker.pid }]
@@ -72,7 +77,11 @@ export class BarePipeline implements Pipeline {
           name: `bare-${part}`,
           entry: programOf(`bare/${part}`),
           args: [],
-          env: { ...env, ...options.awsKms?.environment, ...profileFlags(options, `bare-${part}`) },
+          env: {
+            ...env,
+            ...options.awsKms?.environment,
+            ...profileFlags(options, `${options.lean ? 'lean' : 'bare'}-${part}`),
+          },
           logFile,
           urlOf: announcedUrl,
         })
@@ -80,7 +89,7 @@ export class BarePipeline implements Pipeline {
         processes.push({ name: part, pid: process.pid })
         return process
       }
-      const pipeline = new BarePipeline(broker, teardown, launch, processes)
+      const pipeline = new BarePipeline(options.lean ? 'lean' : 'bare', broker, teardown, launch, processes)
       const parts = await Promise.all([launch('worker'), launch('sender')])
       await Promise.all(parts.map(part => part.ready()))
       return pipeline
@@ -111,7 +120,7 @@ function configOf(
   { chains, contracts, cores, s3, wallet }: BenchWorld,
   { kind, count, fromBlock, toBlock }: PlacedWave,
   natsUrl: string,
-): BareConfig {
+): Omit<BareConfig, 'lean'> {
   const { gateway } = chains
   return {
     kind,
@@ -131,8 +140,10 @@ function configOf(
   }
 }
 
-/** The same kind of streams as the connector has. */
-async function provision(manager: JetStreamManager): Promise<void> {
+/** Creates the same kind of streams as the connector has. */
+export async function provisionBare({ connection }: BenchBroker): Promise<void> {
+  await connection.jetstream().views.kv(BARE_SLOTS, { storage: StorageType.File })
+  const manager = await connection.jetstreamManager()
   const shared = {
     storage: StorageType.File,
     max_msgs_per_subject: 1,

@@ -13,7 +13,10 @@ export interface BareSignature {
 const SOCKETS = 64
 
 /** The least that signing takes: libsecp256k1 with the key, or AWS KMS and the search for the recovery id. */
-export function bareSigner({ privateKey, awsKms }: BareConfig): (digest: Uint8Array) => Promise<BareSignature> {
+export function bareSigner({
+  privateKey,
+  awsKms,
+}: Pick<BareConfig, 'privateKey' | 'awsKms'>): (digest: Uint8Array) => Promise<BareSignature> {
   const key = Buffer.from(privateKey.slice(2), 'hex')
   if (!awsKms) return async digest => secp256k1.ecdsaSign(digest, key)
   const publicKey = Buffer.from(secp256k1.publicKeyCreate(key))

@@ -1,3 +1,4 @@
+import type { PipelineName } from '../benchOptions.ts'
 import type { Latencies } from './journey.ts'
 import { cpuSeconds, type Rate, rateOf } from './rates.ts'
 import type { Sample, Stage } from './sample.ts'
@@ -21,7 +22,7 @@ export interface ProcessFigures {
 
 /** What one pipeline did with one wave. */
 export interface RunFigures {
-  readonly pipeline: 'bare' | 'product'
+  readonly pipeline: PipelineName
   /** What is special about this run, where runs of a shape differ. */
   readonly setting?: string
   readonly requests: number

@@ -1,10 +1,11 @@
+import { PIPELINES } from '../benchOptions.ts'
 import { median } from './median.ts'
 import { type RunFigures, STAGE_PROCESS } from './runFigures.ts'
 
 /**
  * Puts the runs of a saturating shape together: medians of each pipeline, and the product over the bare pipeline. Pure.
- * @returns `bare.` and `product.` `perSecond`, `<part>.perSecond`, `<part>.perCpuSecond` and `<part>.peakRssMb`; `ratio` and
- *   `<part>.ratio` (per CPU-second) where both ran
+ * @returns `bare.`, `lean.` and `product.` `perSecond`, `<part>.perSecond`, `<part>.perCpuSecond` and `<part>.peakRssMb`; `ratio`,
+ *   `<part>.ratio` (per CPU-second) and `lean.ratio` where both ran
  */
 export function sustainedFigures(runs: readonly RunFigures[]): Record<string, number> {
   const figures: Record<string, number> = {}
@@ -12,7 +13,7 @@ export function sustainedFigures(runs: readonly RunFigures[]): Record<string, nu
     const known = values.filter(value => value !== undefined)
     if (known.length > 0) figures[name] = median(known)
   }
-  for (const pipeline of ['bare', 'product'] as const) {
+  for (const pipeline of PIPELINES) {
     const own = runs.filter(run => run.pipeline === pipeline)
     put(
       `${pipeline}.perSecond`,
@@ -33,14 +34,15 @@ export function sustainedFigures(runs: readonly RunFigures[]): Record<string, nu
       if (peaks.length > 0) figures[`${pipeline}.${part}.peakRssMb`] = Math.max(...peaks)
     }
   }
-  for (const [ratio, figure] of RATIOS) {
-    const [bound, achieved] = [figures[`bare.${figure}`], figures[`product.${figure}`]]
+  for (const [ratio, pipeline, figure] of RATIOS) {
+    const [bound, achieved] = [figures[`${pipeline}.${figure}`], figures[`product.${figure}`]]
     if (bound !== undefined && achieved !== undefined) figures[ratio] = achieved / bound
   }
   return figures
 }
 
 const RATIOS = [
-  ['ratio', 'perSecond'],
-  ...STAGE_PROCESS.map(([, part]) => [`${part}.ratio`, `${part}.perCpuSecond`] as const),
+  ['ratio', 'bare', 'perSecond'],
+  ['lean.ratio', 'lean', 'perSecond'],
+  ...STAGE_PROCESS.map(([, part]) => [`${part}.ratio`, 'bare', `${part}.perCpuSecond`] as const),
 ] as const

@@ -24,15 +24,32 @@ export function ratioLines(reports: readonly ShapeReport[]): string[] {
       figure(figures['bare.perSecond'], 0),
       figure(figures['product.perSecond'], 0),
       figure(figures['ratio'], 2),
+      figure(figures['lean.perSecond'], 0),
+      figure(figures['lean.ratio'], 2),
       ...STAGE_PROCESS.flatMap(([, part]) => [
         figure(figures[`product.${part}.perCpuSecond`], 0),
         figure(figures[`${part}.ratio`], 2),
       ]),
     ])
-  const header = ['end to end', 'bound/s', 'achieved/s', 'ratio']
+  const header = ['end to end', 'bound/s', 'achieved/s', 'ratio', 'lean/s', 'ratio']
   return rows.length === 0
     ? []
     : tableLines([...header, ...STAGE_PROCESS.flatMap(([, part]) => [`${part}/CPU-s`, 'ratio'])], rows)
+}
+
+/** Every stage alone: operations a CPU-second and a second, of the least code and of the connector. */
+export function stageLines(reports: readonly ShapeReport[]): string[] {
+  const figures = reports.find(({ name }) => name === 'stages')?.figures
+  if (!figures) return []
+  const names = Object.keys(figures).flatMap(key => /^(.+)\.ratio$/.exec(key)?.[1] ?? [])
+  const rows = names.map(name => [
+    name,
+    ...['bound.perCpuSecond', 'achieved.perCpuSecond'].map(of => figure(figures[`${name}.${of}`], 0)),
+    figure(figures[`${name}.ratio`], 2),
+    ...['bound.perSecond', 'achieved.perSecond'].map(of => figure(figures[`${name}.${of}`], 0)),
+  ])
+  const header = ['stage', 'bound/CPU-s', 'achieved/CPU-s', 'ratio', 'bound/s', 'achieved/s']
+  return tableLines(header, rows)
 }
 
 /** Processor time of every process for one request, and peak memory of the parts: medians over the runs of a pipeline. */

@@ -1,8 +1,7 @@
-import { BarePipeline } from '../bare/barePipeline.ts'
+import { type BareOptions, BarePipeline } from '../bare/barePipeline.ts'
 import type { RunFigures } from '../measure/runFigures.ts'
 import { runKey } from '../measure/runKey.ts'
 import { runWave } from '../runWave.ts'
-import type { BenchAwsKms } from '../world/awsKms.ts'
 import type { PlacedWave } from '../world/bulkRequests.ts'
 import type { Pipeline } from '../world/pipeline.ts'
 import { Product, type ProductOptions } from '../world/product.ts'
@@ -20,14 +19,14 @@ export async function answerByProduct(
   return answer(context, product, placed, () => look(product))
 }
 
-/** The bare pipeline answers a placed wave. */
+/** A bare pipeline answers a placed wave. */
 export async function answerByBare(
   context: ShapeContext,
   dir: string,
   placed: PlacedWave,
-  awsKms: BenchAwsKms | undefined,
+  options: Omit<BareOptions, 'profile'>,
 ): Promise<RunFigures> {
-  const bare = await BarePipeline.start(context.world, dir, placed, { profile: context.profile, awsKms })
+  const bare = await BarePipeline.start(context.world, dir, placed, { ...options, profile: context.profile })
   return answer(context, bare, placed, async () => {})
 }
 

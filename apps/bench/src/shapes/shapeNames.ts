@@ -17,6 +17,7 @@ export const SHAPE_NAMES = [
   'known-ids',
   'in-flight-1m',
   'rpc-counts',
+  'stages',
   'soak',
 ] as const
 

@@ -6,6 +6,7 @@ import { knownIds } from './knownIds.ts'
 import { rpcCounts } from './rpcCounts.ts'
 import type { Shape } from './shape.ts'
 import { soak } from './soak.ts'
+import { stageLoops } from './stageLoops.ts'
 import { sustained } from './sustained.ts'
 
 const MB = 1_000_000
@@ -23,6 +24,7 @@ const SHAPES: readonly Shape[] = [
   knownIds,
   inFlight,
   rpcCounts,
+  stageLoops,
   soak,
 ]
 

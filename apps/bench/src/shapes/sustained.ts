@@ -18,7 +18,7 @@ export interface SustainedLoad {
 
 const SECONDS = 60
 const QUICK_SECONDS = 10
-const RUNS: readonly PipelineName[] = ['bare', 'product', 'bare', 'product']
+const RUNS: readonly PipelineName[] = ['bare', 'product', 'lean', 'bare', 'product']
 const QUICK_RUNS: readonly PipelineName[] = ['bare', 'product']
 
 /** More requests wait than can be answered meanwhile; both pipelines answer the same ones, in turn, from the same state. */
@@ -39,11 +39,10 @@ export function sustained(load: SustainedLoad): Shape {
         signal.throwIfAborted()
         if (runs.length > 0) await world.rewind()
         const dir = `${name}-${runs.length + 1}`
-        const byProduct = pipeline === 'product'
         runs.push(
-          await (byProduct
-            ? answerByProduct(context, dir, placed, { awsKms })
-            : answerByBare(context, dir, placed, awsKms)),
+          pipeline === 'product'
+            ? await answerByProduct(context, dir, placed, { awsKms })
+            : await answerByBare(context, dir, placed, { lean: pipeline === 'lean', awsKms }),
         )
       }
       return { name, runs, figures: sustainedFigures(runs), faults: runs.flatMap(({ faults }) => faults) }

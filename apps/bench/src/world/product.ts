@@ -36,6 +36,7 @@ const NOT_OURS = ['DECRYPTION_POLLING', 'KEY_MANAGEMENT_POLLING', 'SHUTDOWN_TIME
 
 /** The connector as it is shipped, on a broker of its own, each service as a process. */
 export class Product implements Pipeline {
+  readonly name = 'product'
   readonly broker: BenchBroker
   readonly streams: StageStreams
   readonly #launch: (part: Part, variables?: Variables) => Promise<ServiceProcess>
