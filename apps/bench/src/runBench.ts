@@ -27,7 +27,8 @@ export async function runBench(
       const shape = shapeNamed(name)
       if (!shape.sharesProduct) await shared.release()
       say(`${name}: ${shape.what}`)
-      shapes.push(await shape.run({ ...options, world, shared, signal, say: text => say(`  ${text}`) }))
+      const context = { ...options, world, shared, signal, say: (text: string) => say(`  ${text}`) }
+      shapes.push(await shape.run(context).catch(fault => unfinished(shape.name, fault, signal)))
     }
   } finally {
     await shared.release()
@@ -35,4 +36,10 @@ export async function runBench(
   }
   const { quick } = options
   return { startedAt, quick, machine: describeMachine(), shapes, verdicts: verdictsOf(shapes) }
+}
+
+/** What a shape that failed leaves: a fault that fails the run, after the other shapes were measured. */
+function unfinished(name: ShapeReport['name'], fault: unknown, signal: AbortSignal): ShapeReport {
+  signal.throwIfAborted()
+  return { name, runs: [], figures: {}, faults: [fault instanceof Error ? fault.message : String(fault)] }
 }
