@@ -102,7 +102,7 @@ function listenTo(t: TestContext, url: string, silenceMs = 60_000) {
     stop.abort()
     await listening
   })
-  return { doorbell, lines, rings, signal: stop.signal }
+  return { doorbell, ear: doorbell.ear(), lines, rings, signal: stop.signal }
 }
 
 test('who rings without end is listened to now and then: many rings are one look', async t => {
@@ -111,11 +111,20 @@ test('who rings without end is listened to now and then: many rings are one look
     const timer = setInterval(ring, 1)
     t.after(() => clearInterval(timer))
   })
-  const { doorbell, rings, signal } = listenTo(t, url)
+  const { ear, rings, signal } = listenTo(t, url)
   await until('it rings', async () => rings.count > 20)
   const before = rings.count
-  for (let looks = 0; looks < 5; looks++) await doorbell.rung(60_000, signal)
+  for (let looks = 0; looks < 5; looks++) await ear.rung(60_000, signal)
   assert.ok(rings.count - before > 10, `${rings.count - before} rings for five looks`)
+})
+
+test('a single ring is heard by each of the loops that were busy then', async t => {
+  const url = await rude(t, send => send('{"method":"eth_subscription"}'))
+  const { doorbell, ear, rings, signal } = listenTo(t, url)
+  const other = doorbell.ear()
+  await until('it has rung', async () => rings.count === 1)
+  await ear.rung(3_600_000, signal)
+  await other.rung(3_600_000, signal)
 })
 
 test('messages that are too large, refusals and silence end the connection, and it is tried again', async t => {
@@ -135,10 +144,10 @@ test('messages that are too large, refusals and silence end the connection, and 
 
 test('without a ring the wait lasts as long as it was meant to, and a stop ends it', async t => {
   const url = await rude(t, () => {})
-  const { doorbell, signal } = listenTo(t, url)
-  await doorbell.rung(150, signal)
+  const { ear, signal } = listenTo(t, url)
+  await ear.rung(150, signal)
   const stop = new AbortController()
-  const waiting = doorbell.rung(600_000, stop.signal)
+  const waiting = ear.rung(600_000, stop.signal)
   stop.abort()
   await waiting
 })

@@ -13,8 +13,8 @@ export interface DoorbellOptions {
 /** A new block is announced with about 1 KiB; whoever sends more is not talked to. */
 const LARGEST_MESSAGE = 64 * 1024
 const BACKOFF = { firstMs: 1_000, maxMs: 60_000 }
-/** However often it rings, the chain is looked at ten times a second at most. */
-const LEAST_PAUSE_MS = 100
+/** However often it rings, a listener looks at the chain twenty times a second at most. */
+const LEAST_PAUSE_MS = 50
 
 /**
  * Rings when a WebSocket announces a new block, so that the chain is looked at before the polling interval is over. It is
@@ -23,29 +23,17 @@ const LEAST_PAUSE_MS = 100
  */
 export class Doorbell {
   readonly #options: DoorbellOptions
-  #waiting: (() => void)[] = []
-  #rung = false
+  readonly #ears: Ear[] = []
 
   constructor(options: DoorbellOptions) {
     this.#options = options
   }
 
-  /** Waits until it rings, at most so long. A ring while nobody was waiting counts for the next one who does. */
-  async rung(mostMs: number, signal: AbortSignal): Promise<void> {
-    const leastMs = Math.min(LEAST_PAUSE_MS, mostMs)
-    await sleep(leastMs, signal).catch(() => {})
-    if (!this.#rung && !signal.aborted) {
-      const ring = Promise.withResolvers<void>()
-      this.#waiting.push(ring.resolve)
-      const done = new AbortController()
-      await Promise.race([
-        ring.promise,
-        sleep(mostMs - leastMs, AbortSignal.any([signal, done.signal])).catch(() => {}),
-      ])
-      done.abort()
-      this.#waiting = this.#waiting.filter(resolve => resolve !== ring.resolve)
-    }
-    this.#rung = false
+  /** @returns one for each loop that waits: what one of them has heard is news to the others */
+  ear(): Ear {
+    const ear = new Ear()
+    this.#ears.push(ear)
+    return ear
   }
 
   /** Keeps a connection until the signal; a lost one is opened again after a growing pause. Never throws. */
@@ -95,9 +83,43 @@ export class Doorbell {
   }
 
   #ring(): void {
-    this.#rung = true
     this.#options.onRing()
-    for (const resolve of this.#waiting) resolve()
+    for (const ear of this.#ears) ear.hear()
+  }
+}
+
+/** Waits for rings on behalf of one loop. */
+export class Ear {
+  #wake: (() => void) | undefined
+  #heard = false
+  #wokeAt = Number.NEGATIVE_INFINITY
+
+  hear(): void {
+    this.#heard = true
+    this.#wake?.()
+  }
+
+  /**
+   * Waits until it rings, at most so long. A ring while nobody was waiting counts for the next wait. The pause between two
+   * looks is counted from the begin of the first one: a chain with blocks as far apart would otherwise always be seen late.
+   */
+  async rung(mostMs: number, signal: AbortSignal): Promise<void> {
+    const until = performance.now() + mostMs
+    const pauseMs = Math.min(mostMs, this.#wokeAt + LEAST_PAUSE_MS - performance.now())
+    if (pauseMs > 0) await sleep(pauseMs, signal).catch(() => {})
+    if (!this.#heard && !signal.aborted) await this.#ring(until - performance.now(), signal)
+    this.#heard = false
+    this.#wokeAt = performance.now()
+  }
+
+  async #ring(mostMs: number, signal: AbortSignal): Promise<void> {
+    const ring = Promise.withResolvers<void>()
+    this.#wake = ring.resolve
+    const done = new AbortController()
+    const late = sleep(Math.max(0, mostMs), AbortSignal.any([signal, done.signal])).catch(() => {})
+    await Promise.race([ring.promise, late])
+    done.abort()
+    this.#wake = undefined
   }
 }
 

@@ -140,13 +140,14 @@ function startGroup(ctx: ServiceContext<ListenerSettings>, shared: Shared, setti
   ctx.status(group, () => ({ last_block_polled: listener.position ?? null, missing_ids: gaps.missing }))
   // While it publishes, a step shows signs of life; a broker that is away for long is no reason to restart.
   const supervised = { maxStepMs: 15 * 60_000, backoff: { firstMs: 250, maxMs: 15_000 } }
+  const ear = doorbell?.ear()
   ctx.loop({
     name: group,
     ...supervised,
     step: async (signal, beat) => {
       const pauseMs = await listener.step({ signal, beat })
-      if (!doorbell || pauseMs === 0) return pauseMs
-      await doorbell.rung(pauseMs, signal)
+      if (!ear || pauseMs === 0) return pauseMs
+      await ear.rung(pauseMs, signal)
       return 0
     },
   })
