@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import type { BenchOptions } from './benchOptions.ts'
+import { hotSpotLines } from './report/hotSpots.ts'
 import { figureLines, latencyLines, processLines, ratioLines, stageLines, verdictLines } from './report/lines.ts'
 import { recordRun } from './report/record.ts'
 import { runBench } from './runBench.ts'
@@ -25,6 +26,7 @@ export async function runAndPrint(
     verdictLines(verdicts),
   ])
     if (lines.length > 0) print('', ...lines)
+  if (options.profile !== undefined) print('', ...(await hotSpotLines(options.profile)))
   if (options.record) {
     const { slower, chart } = await recordRun(report)
     print('', `Drawn in ${chart}`, ...slower.map(one => `SLOWER THAN BEFORE ${one}`))

@@ -28,7 +28,9 @@ export async function runBench(
       if (!shape.sharesProduct) await shared.release()
       say(`${name}: ${shape.what}`)
       const context = { ...options, world, shared, signal, say: (text: string) => say(`  ${text}`) }
+      const begin = performance.now()
       shapes.push(await shape.run(context).catch(fault => unfinished(shape.name, fault, signal)))
+      say(`  ${((performance.now() - begin) / 1_000).toFixed(0)} s`)
     }
   } finally {
     await shared.release()

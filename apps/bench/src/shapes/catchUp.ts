@@ -4,7 +4,7 @@ import type { Shape } from './shape.ts'
 
 const CIPHERTEXT_BYTES = 5_000
 const WAITING = 20_000
-const QUICK_WAITING = 4_000
+const QUICK_WAITING = 3_000
 
 /** The listener was down while requests came: all of them wait on the chain. */
 export const catchUp: Shape = {

@@ -8,7 +8,7 @@ import type { Shape, ShapeContext, ShapeReport } from './shape.ts'
 
 const CIPHERTEXT_BYTES = 5_000
 const REQUESTS = 200
-const QUICK_REQUESTS = 25
+const QUICK_REQUESTS = 20
 /** Pauses are random, so that requests meet every phase of poll interval and block time. */
 const PAUSE_MS = 300
 /** The default of the connector, said explicitly because figures are told beyond it. */

@@ -10,7 +10,7 @@ const CIPHERTEXT_BYTES = 5_000
 const KNOWN = 1_000_000
 const QUICK_KNOWN = 100_000
 const WAITING = 12_000
-const QUICK_WAITING = 3_000
+const QUICK_WAITING = 2_000
 const PARTS: readonly Part[] = ['listener', 'worker', 'sender']
 
 /** The streams hold a long past: it must cost neither rate nor memory nor a slow start. */

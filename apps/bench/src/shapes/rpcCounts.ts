@@ -5,7 +5,7 @@ import { answerByProduct } from './answerWave.ts'
 import type { Shape, ShapeContext } from './shape.ts'
 
 const CIPHERTEXT_BYTES = 5_000
-const REQUESTS = 500
+const REQUESTS = 300
 
 /**
  * A counting pass: the chains are reached through a proxy that counts HTTP exchanges and the calls in them. It costs time of

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { COPROCESSORS, HOST_CHAIN_ID, nodeSigner, Teardown, USER } from '@kms-connector/devnet'
 import { OPERATIONS_V0_11 } from '@kms-connector/protocol'
+import { YOUNG_GENERATION_FLAG } from '@kms-connector/service-kit'
 import { connectBroker, DEFAULT_TOPOLOGY, provision, topologyOf } from '@kms-connector/streams'
 import { provisionBare } from '../bare/barePipeline.ts'
 import type { LoopFigures } from '../stages/runLoop.ts'
@@ -17,7 +18,7 @@ import type { Shape, ShapeContext } from './shape.ts'
 const PLACED = 500
 const CIPHERTEXT_BYTES = 5_000
 const TIMES = { seconds: 4, warmUpSeconds: 1.5 }
-const QUICK_TIMES = { seconds: 0.8, warmUpSeconds: 0.4 }
+const QUICK_TIMES = { seconds: 0.6, warmUpSeconds: 0.3 }
 
 /** Every step of the way alone, in a loop: the code of the connector against the least code for the same result. */
 export const stageLoops: Shape = {
@@ -87,7 +88,8 @@ async function measure(
   config: StageConfig,
 ): Promise<LoopFigures> {
   const program = programOf('stages/stageProcess')
-  const flags = program.endsWith('.ts') ? ['--conditions=kms-source'] : []
+  // As every service is started.
+  const flags = [YOUNG_GENERATION_FLAG, ...(program.endsWith('.ts') ? ['--conditions=kms-source'] : [])]
   const aws = awsKms && (await world.awsKms()).environment
   const profiling = profileFlags({ profile }, `stage ${name} ${side}`)
   const env = { ...process.env, ...aws, ...profiling, ...stageEnvironment(config) }

@@ -17,7 +17,7 @@ export interface SustainedLoad {
 }
 
 const SECONDS = 60
-const QUICK_SECONDS = 10
+const QUICK_SECONDS = 7
 const RUNS: readonly PipelineName[] = ['bare', 'product', 'lean', 'bare', 'product']
 const QUICK_RUNS: readonly PipelineName[] = ['bare', 'product']
 

@@ -3,7 +3,7 @@ import { encodeOutcome } from '@kms-connector/protocol'
 import { messageId, outcomeSubject, publishOnce } from '@kms-connector/streams'
 import { batchSizeOf, findReceipt } from '@kms-connector/tx-sender'
 import { callRpc, callRpcBatch } from '../world/jsonRpc.ts'
-import { type SignedTransfers, signTransfers } from './signTransfers.ts'
+import { type SignedTransfer, signTransfers } from './signTransfers.ts'
 import type { Stage } from './stage.ts'
 import type { StageSetup } from './stageSetup.ts'
 
@@ -18,31 +18,27 @@ export const settleTransactions: Stage = {
   name: 'receipts and outcome',
   sides: {
     async bound(setup) {
-      const { transactions, blocks } = await mined(setup)
-      const ownHashes = new Set<string>(transactions.map(({ hash }) => hash))
+      const hashes = (await mined(setup)).map(({ hash }) => [hash])
       const jetstream = (await setup.nats()).jetstream()
       const { gatewayUrl } = setup.config
       return {
         lanes: LANES,
         async step() {
           // CAST: receipts of our own node
-          const receipts = (await Promise.all(
-            blocks.map(block => callRpc(gatewayUrl, 'eth_getBlockReceipts', [block])),
-          )) as BareReceipt[][]
-          const ours = receipts.flat().filter(({ transactionHash }) => ownHashes.has(transactionHash))
+          const receipts = (await callRpcBatch(gatewayUrl, 'eth_getTransactionReceipt', hashes)) as BareReceipt[]
           await Promise.all(
-            ours.map(({ transactionHash, status, blockNumber: block }, nonce) => {
+            receipts.map(({ transactionHash, status, blockNumber: block }, nonce) => {
               const id = setup.nextId()
               const body = JSON.stringify({ v: 1, id, transactionHash, status, nonce, block })
               return jetstream.publish(`bare.outcome.${id}`, Buffer.from(body), { msgID: id })
             }),
           )
-          return ours.length
+          return receipts.length
         },
       }
     },
     async achieved(setup) {
-      const { transactions } = await mined(setup)
+      const transactions = await mined(setup)
       const broker = await setup.broker()
       const { operation } = setup
       const batchSize = (method: string) => Math.min(RPC_BATCH, batchSizeOf(method, 'none'))
@@ -83,18 +79,17 @@ interface BareReceipt {
   readonly blockNumber: string
 }
 
-/** @returns transactions that are mined, and the blocks that they are in */
-async function mined(setup: StageSetup): Promise<SignedTransfers & { readonly blocks: readonly string[] }> {
+/** @returns transactions that are mined */
+async function mined(setup: StageSetup): Promise<readonly SignedTransfer[]> {
   const { gatewayUrl } = setup.config
   const signed = await signTransfers(setup, TRANSACTIONS)
-  const raws = signed.transactions.map(({ raw }) => [raw])
-  await callRpcBatch(gatewayUrl, 'eth_sendRawTransaction', raws)
-  const hashes = signed.transactions.map(({ hash }) => [hash])
-  for (;;) {
-    // CAST: receipts of our own node
-    const receipts = (await callRpcBatch(gatewayUrl, 'eth_getTransactionReceipt', hashes)) as (BareReceipt | null)[]
-    const found = receipts.filter(receipt => receipt !== null)
-    if (found.length === hashes.length) return { ...signed, blocks: [...new Set(found.map(one => one.blockNumber))] }
+  await callRpcBatch(
+    gatewayUrl,
+    'eth_sendRawTransaction',
+    signed.map(({ raw }) => [raw]),
+  )
+  const last = signed.at(-1)?.hash
+  while ((await callRpc(gatewayUrl, 'eth_getTransactionReceipt', [last])) === null)
     await new Promise(resolve => setTimeout(resolve, LOOK_MS))
-  }
+  return signed
 }

@@ -2,7 +2,7 @@ import { Rpc } from '@kms-connector/gateway'
 import type { Hex } from '@kms-connector/protocol'
 import { batchSizeOf, sendRaw } from '@kms-connector/tx-sender'
 import { callRpc } from '../world/jsonRpc.ts'
-import { type SignedTransfers, signTransfers } from './signTransfers.ts'
+import { type SignedTransfer, signTransfers } from './signTransfers.ts'
 import type { Side, Stage } from './stage.ts'
 
 const LANES = 16
@@ -31,7 +31,7 @@ export const submitTransactions: Stage = {
   },
 }
 
-function submitting({ transactions }: SignedTransfers, submit: (raw: Hex) => Promise<unknown>): Side {
+function submitting(transactions: readonly SignedTransfer[], submit: (raw: Hex) => Promise<unknown>): Side {
   const waiting = transactions.values()
   return {
     lanes: LANES,
