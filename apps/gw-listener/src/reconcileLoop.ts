@@ -7,6 +7,12 @@ import { Reconciler, type ReconcilerOptions } from './reconciler.ts'
 /** Unsettled answers that one look names; the metric counts all. */
 const NAMED = 10
 
+/**
+ * With more to read, it rests this many times as long as it has looked: a look asks the broker about every answer, and
+ * without a rest a hundred thousand of them took two thirds of the rate of live requests.
+ */
+const RESTS = 4
+
 /** Terms of reconciliation, as the settings say. */
 export function reconcileTerms(settings: {
   readonly reconcile_age: number
@@ -28,8 +34,10 @@ export function startReconciler(ctx: ServiceContext<ListenerSettings>, broker: B
     maxStepMs: 15 * 60_000,
     backoff: { firstMs: 1_000, maxMs: 60_000 },
     step: async (signal, beat) => {
+      const begin = performance.now()
       const more = await reconcileOnce(reconciler, metrics, logger, signal, beat)
-      return more ? 0 : settings.reconcile_interval
+      const restMs = RESTS * (performance.now() - begin)
+      return more ? Math.min(restMs, settings.reconcile_interval) : settings.reconcile_interval
     },
   })
 }
