@@ -26,8 +26,7 @@ export function expectFits(expected: BodyExpectation): void {
 export class ReceivedBody {
   readonly #expected: BodyExpectation
   readonly #keccak: RunningKeccak
-  /** A known length is filled in place; joining chunks at the end would need the room twice. */
-  readonly #whole: Buffer | undefined
+  #whole: Uint8Array | undefined
   readonly #chunks: Uint8Array[] = []
   #length = 0
 
@@ -35,22 +34,32 @@ export class ReceivedBody {
   constructor(expected: BodyExpectation, keccak: RunningKeccak) {
     this.#expected = expected
     this.#keccak = keccak
-    this.#whole = expected.length === undefined ? undefined : Buffer.allocUnsafeSlow(expected.length)
   }
 
   /** @throws ConnectorError CIPHERTEXT_TOO_LARGE for a byte more than announced, or than allowed */
   add(chunk: Uint8Array): void {
-    const ceiling = this.#whole?.length ?? this.#expected.maxBytes
+    const { length, maxBytes } = this.#expected
+    const ceiling = length ?? maxBytes
     if (this.#length + chunk.length > ceiling) throw tooLarge(this.#expected, `sent more than ${ceiling} bytes`)
     this.#keccak.update(chunk)
-    if (this.#whole) this.#whole.set(chunk, this.#length)
-    else this.#chunks.push(chunk)
+    if (length === undefined) this.#chunks.push(chunk)
+    else this.#place(chunk, length)
     this.#length += chunk.length
+  }
+
+  /** A known length is filled in place: joining chunks at the end would need the room twice. */
+  #place(chunk: Uint8Array, length: number): void {
+    if (this.#length === 0 && isAlmostAll(chunk, length)) {
+      this.#whole = chunk
+      return
+    }
+    this.#whole ??= Buffer.allocUnsafeSlow(length)
+    this.#whole.set(chunk, this.#length)
   }
 
   /** @throws ConnectorError CIPHERTEXT_DIGEST_MISMATCH */
   finish(): Uint8Array {
-    const bytes = this.#whole ? this.#whole.subarray(0, this.#length) : Buffer.concat(this.#chunks, this.#length)
+    const bytes = this.#whole?.subarray(0, this.#length) ?? Buffer.concat(this.#chunks, this.#length)
     const found = this.#keccak.digest()
     const { digest: expected, source } = this.#expected
     if (found === expected) return bytes
@@ -62,6 +71,14 @@ export class ReceivedBody {
   discard(): void {
     this.#keccak.discard()
   }
+}
+
+/** Headers that share the memory of a body. */
+const MAX_BESIDE = 4096
+
+/** Whether a chunk is the whole body, in memory that holds little else: then it is kept as it came. */
+function isAlmostAll(chunk: Uint8Array, length: number): boolean {
+  return chunk.length === length && chunk.buffer.byteLength - length <= MAX_BESIDE
 }
 
 function tooLarge({ source, maxBytes }: BodyExpectation, what: string): ConnectorError {

@@ -3,6 +3,7 @@ import { Code, ConnectError } from '@connectrpc/connect'
 import type { Http2SessionManager } from '@connectrpc/connect-node'
 import { onAbort } from '@kms-connector/protocol'
 import { AnswerBody, envelopeOf } from './answerBody.ts'
+import type { Gathered } from './gatheredMessage.ts'
 import { resetFault, streamFault } from './streamFault.ts'
 import { type AnswerHeaders, expectGrpc, type UnaryAnswer } from './unaryAnswer.ts'
 
@@ -10,8 +11,7 @@ import { type AnswerHeaders, expectGrpc, type UnaryAnswer } from './unaryAnswer.
 export interface UnaryCall {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
-  /** The message of the request. */
-  readonly bytes: Uint8Array
+  readonly request: Gathered
   readonly signal: AbortSignal | undefined
   /** Deadline in milliseconds, connecting included. */
   readonly timeoutMs: number | undefined
@@ -91,10 +91,12 @@ class Exchange {
       // A fault costs a stack trace, and every stream closes.
       if (!this.#ended) this.#fail(resetFault(stream.rstCode))
     })
-    // Together they are one frame; joining them would need a large request twice.
+    const { pieces, bytes } = this.#call.request
+    // They leave together; joining them would need a large request twice.
     stream.cork()
-    stream.write(envelopeOf(this.#call.bytes.length))
-    stream.end(this.#call.bytes)
+    stream.write(envelopeOf(bytes))
+    for (const piece of pieces) stream.write(piece)
+    stream.end()
   }
 
   #received({ rstCode }: ClientHttp2Stream): void {

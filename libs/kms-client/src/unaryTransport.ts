@@ -5,17 +5,18 @@ import {
   type MessageInitShape,
   type MessageShape,
 } from '@bufbuild/protobuf'
-import type { Transport, UnaryResponse } from '@connectrpc/connect'
+import { Code, ConnectError, type Transport, type UnaryResponse } from '@connectrpc/connect'
 import { createMethodSerializationLookup } from '@connectrpc/connect/protocol'
 import { requestHeaderWithCompression } from '@connectrpc/connect/protocol-grpc'
 import type { Http2SessionManager } from '@connectrpc/connect-node'
+import { type Gathered, gatheredMessage } from './gatheredMessage.ts'
 import { messageOf, webHeaders } from './unaryAnswer.ts'
 import { exchange } from './unaryExchange.ts'
 
 /** What is the same in every call of a method. */
 interface Known {
   readonly path: string
-  serialize(message: MessageShape<DescMessage>): Uint8Array
+  serialize(message: MessageShape<DescMessage>): Gathered
   parse(bytes: Uint8Array): MessageShape<DescMessage>
 }
 
@@ -35,8 +36,8 @@ export function unaryTransport(sessions: Http2SessionManager, maxMessageBytes: n
     const before = methods.get(path)
     if (before) return before
     const lookup = createMethodSerializationLookup(method, undefined, undefined, limits)
-    const { serialize } = lookup.getI(true)
     const { parse } = lookup.getO(true)
+    const serialize = serializer(method.input, maxMessageBytes, lookup.getI(true).serialize)
     const now = { path, serialize, parse }
     methods.set(path, now)
     return now
@@ -51,7 +52,7 @@ export function unaryTransport(sessions: Http2SessionManager, maxMessageBytes: n
     const { path, serialize, parse } = known(method)
     const timeout = timeoutMs === undefined ? {} : { 'grpc-timeout': `${timeoutMs}m` }
     const headers = { ...(header === undefined ? {} : Object.fromEntries(new Headers(header))), ...fixed, ...timeout }
-    const call = { path, headers, bytes: serialize(create(method.input, input)), signal, timeoutMs, maxMessageBytes }
+    const call = { path, headers, request: serialize(create(method.input, input)), signal, timeoutMs, maxMessageBytes }
     const answer = await exchange(sessions, call)
     const message = messageOf(answer, parse) as MessageShape<O> // CAST: `parse` is that of the method
     return {
@@ -68,3 +69,27 @@ export function unaryTransport(sessions: Http2SessionManager, maxMessageBytes: n
     }
   }
 }
+
+/** Serialises without copies; what cannot be serialised fails as it does in the library. */
+function serializer(
+  schema: DescMessage,
+  maxBytes: number,
+  library: (message: MessageShape<DescMessage>) => Uint8Array,
+): (message: MessageShape<DescMessage>) => Gathered {
+  return message => {
+    const gathered = attempt(() => gatheredMessage(schema, message)) ?? whole(library(message))
+    if (gathered.bytes <= maxBytes) return gathered
+    const text = `message size ${gathered.bytes} is larger than configured writeMaxBytes ${maxBytes}`
+    throw new ConnectError(text, Code.ResourceExhausted)
+  }
+}
+
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work()
+  } catch {
+    return undefined
+  }
+}
+
+const whole = (bytes: Uint8Array): Gathered => ({ pieces: [bytes], bytes: bytes.length })

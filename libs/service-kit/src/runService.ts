@@ -2,6 +2,7 @@ import { parseCommand, usage } from './commandLine.ts'
 import { EXIT, type ExitCode, exitCodeOf } from './exitCode.ts'
 import { faultText } from './faultRecord.ts'
 import { healthPageOf, healthUrlOf, probeHealth } from './healthProbe.ts'
+import { boundHeapGrowth } from './heapGrowth.ts'
 import { createLogger } from './logger.ts'
 import type { ProcessSettings } from './processSettings.ts'
 import type { ServiceDefinition } from './service.ts'
@@ -90,6 +91,7 @@ async function start<V extends ProcessSettings>(
     err(`${fault instanceof Error ? fault.message : String(fault)}\n`)
     return exitCodeOf(fault)
   }
+  boundHeapGrowth()
   return supervise(definition, loaded)
 }
 
