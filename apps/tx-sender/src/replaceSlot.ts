@@ -1,7 +1,7 @@
 import { ConnectorError, type Hex } from '@kms-connector/protocol'
 import { MAX_MESSAGE_BYTES } from '@kms-connector/streams'
 import type { UnsignedTransaction } from '@kms-connector/wallet'
-import { parseTransaction } from 'viem'
+import { parseTransaction } from 'viem/utils'
 import type { BurnReason } from './action.ts'
 import { burnOf } from './burnOf.ts'
 import type { Fees } from './fees.ts'

@@ -1,5 +1,5 @@
 import type { AbiError, CallErrors, ErrorCode } from '@kms-connector/protocol'
-import { decodeAbiParameters, parseAbi, toFunctionSelector } from 'viem'
+import { decodeAbiParameters, parseAbi, toFunctionSelector } from 'viem/utils'
 
 /** Errors of the v0.11 response functions (Decryption, KMSGeneration and the ECDSA library they use). */
 const abi = parseAbi([

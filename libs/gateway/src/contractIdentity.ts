@@ -1,5 +1,5 @@
 import { type Address, ConnectorError, type ContractDomain } from '@kms-connector/protocol'
-import { parseAbi } from 'viem'
+import { parseAbi } from 'viem/utils'
 import { expectContract } from './chainIdentity.ts'
 import { readContract } from './contractRead.ts'
 import { RpcError } from './rpcError.ts'

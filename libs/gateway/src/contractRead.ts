@@ -1,15 +1,14 @@
-import type { Address } from '@kms-connector/protocol'
-import {
-  type Abi,
-  decodeFunctionResult,
-  encodeFunctionData,
-  type PrepareEncodeFunctionDataReturnType,
-  prepareEncodeFunctionData,
-} from 'viem'
+import type { Address, Hex } from '@kms-connector/protocol'
+import type { Abi, AbiFunction } from 'viem'
+import { decodeFunctionResult, encodeFunctionData, toFunctionSelector } from 'viem/utils'
 import { readHex } from './nodeValue.ts'
 import type { RpcReader } from './rpcReader.ts'
 
-type PreparedCall = PrepareEncodeFunctionDataReturnType<Abi, string>
+/** A function by its selector, which is how the encoder finds it without a search. */
+interface PreparedCall {
+  readonly abi: readonly [AbiFunction]
+  readonly functionName: Hex
+}
 
 /** Finding a function and hashing its signature costs ten times the encoding itself; it is done once. */
 const prepared = new WeakMap<Abi, Map<string, PreparedCall>>()
@@ -43,7 +42,13 @@ export async function readContract(
 function prepare(abi: Abi, name: string): PreparedCall {
   const ofAbi = prepared.get(abi) ?? new Map<string, PreparedCall>()
   prepared.set(abi, ofAbi)
-  const call = ofAbi.get(name) ?? prepareEncodeFunctionData({ abi, functionName: name })
+  const call = ofAbi.get(name) ?? find(abi, name)
   ofAbi.set(name, call)
   return call
+}
+
+function find(abi: Abi, name: string): PreparedCall {
+  const item = abi.find((each): each is AbiFunction => each.type === 'function' && each.name === name)
+  if (!item) throw new TypeError(`the ABI has no function ${name}`)
+  return { abi: [item], functionName: toFunctionSelector(item) }
 }

@@ -7,7 +7,7 @@ import {
   requestIdType,
   toConnectorError,
 } from '@kms-connector/protocol'
-import { decodeEventLog } from 'viem'
+import { decodeEventLog } from 'viem/utils'
 import type { RawLog } from './rawLog.ts'
 
 export type DecodedLog =

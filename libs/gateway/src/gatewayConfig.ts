@@ -1,5 +1,5 @@
 import type { Address } from '@kms-connector/protocol'
-import { parseAbi } from 'viem'
+import { parseAbi } from 'viem/utils'
 import { readContract } from './contractRead.ts'
 import type { RpcReader } from './rpcReader.ts'
 

@@ -1,5 +1,5 @@
 import { type Address, ConnectorError, type Hex } from '@kms-connector/protocol'
-import { decodeFunctionData, parseAbi } from 'viem'
+import { decodeFunctionData, parseAbi } from 'viem/utils'
 import { isRecord, readHex } from './nodeValue.ts'
 import type { RpcReader } from './rpcReader.ts'
 

@@ -1,4 +1,4 @@
-import { toEventSelector } from 'viem'
+import { toEventSelector } from 'viem/utils'
 import { ConnectorError } from './connectorError.ts'
 import type { Hex } from './hex.ts'
 import type { ContractName, Operation, OperationGroup } from './operation.ts'

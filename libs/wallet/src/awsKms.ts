@@ -30,7 +30,7 @@ const MAX_WAITING = 4_096
  * @throws ConnectorError WALLET_UNUSABLE when key, permissions, region or credentials are wrong; WALLET_NOT_SIGNING when
  * AWS KMS cannot be reached in time, which may pass
  */
-export async function loadAwsKmsWallet(key: AwsKmsKey, options: AwsKmsOptions = {}): Promise<Wallet> {
+export async function awsKmsWallet(key: AwsKmsKey, options: AwsKmsOptions = {}): Promise<Wallet> {
   const { maxConcurrent = 16, timeoutMs = 20_000, attemptTimeoutMs = 5_000, observe } = options
   const { keyId, region } = checkAwsKmsKey(key)
   const client = new KMSClient({

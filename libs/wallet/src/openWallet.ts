@@ -1,8 +1,8 @@
 import { ConnectorError } from '@kms-connector/protocol'
-import { type AwsKmsOptions, loadAwsKmsWallet } from './awsKms.ts'
+import type { AwsKmsOptions } from './awsKms.ts'
 import type { AwsKmsKey } from './awsKmsKey.ts'
 import { loadKeyFile } from './keyFile.ts'
-import { mnemonicWallet } from './mnemonic.ts'
+import { loadAwsKmsWallet } from './loadAwsKms.ts'
 import { privateKeyWallet } from './privateKey.ts'
 import type { Wallet } from './wallet.ts'
 
@@ -68,10 +68,11 @@ function openingsOf({ privateKey, awsKms, keyFile, mnemonic }: WalletSources, op
   if (keyFile) openings.push({ kind: 'key file', open: () => loadKeyFile(keyFile.path, keyFile.passwordFile) })
   if (mnemonic) {
     const { words, accountIndex } = mnemonic
-    const open = async () => ({
-      wallet: mnemonicWallet(words.reveal(), accountIndex),
-      warnings: [inSettings('mnemonic')],
-    })
+    const open = async () => {
+      // Word list and key derivation are of no use to other wallets.
+      const { mnemonicWallet } = await import('./mnemonic.ts')
+      return { wallet: mnemonicWallet(words.reveal(), accountIndex), warnings: [inSettings('mnemonic')] }
+    }
     openings.push({ kind: 'mnemonic', open })
   }
   return openings

@@ -7,7 +7,8 @@ import {
   keccak256,
   type RecoverableSignature,
 } from '@kms-connector/protocol'
-import { serializeTransaction, type TransactionSerializableEIP1559 } from 'viem'
+import type { TransactionSerializableEIP1559 } from 'viem'
+import { serializeTransaction } from 'viem/utils'
 
 /** A transaction of ours before it is signed. Amounts in wei. */
 export interface UnsignedTransaction {

@@ -1,7 +1,7 @@
 import { decodeLog, FinalHead, fetchHeader, fetchLogs, type RawLog, Rpc } from '@kms-connector/gateway'
 import type { Address, Hex, Operation, RequestId } from '@kms-connector/protocol'
 import { type CommandSettings, createLimit } from '@kms-connector/service-kit'
-import { parseAbi, toEventSelector } from 'viem'
+import { parseAbi, toEventSelector } from 'viem/utils'
 import { TABLE } from './brokerFacts.ts'
 import type { ChainEvent, ChainFacts } from './requestFacts.ts'
 

@@ -1,4 +1,4 @@
-import { parseAbi } from 'viem'
+import { parseAbi } from 'viem/utils'
 import { z } from 'zod'
 import { hexSchema, uintSchema } from '../hex.ts'
 import { defineOperation } from '../operation.ts'

@@ -1,4 +1,4 @@
-import { parseAbi } from 'viem'
+import { parseAbi } from 'viem/utils'
 import { z } from 'zod'
 import { defineOperation } from '../operation.ts'
 import { PRSS_INIT_ID } from '../requestId.ts'

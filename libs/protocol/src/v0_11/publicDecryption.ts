@@ -1,4 +1,4 @@
-import { parseAbi } from 'viem'
+import { parseAbi } from 'viem/utils'
 import { z } from 'zod'
 import { encodeDecryptedResult } from '../decryptedResult.ts'
 import { bytesOf, type Hex, hexOf, hexSchema } from '../hex.ts'

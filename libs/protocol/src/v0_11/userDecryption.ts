@@ -1,4 +1,4 @@
-import { parseAbi } from 'viem'
+import { parseAbi } from 'viem/utils'
 import { z } from 'zod'
 import { checksumAddress } from '../address.ts'
 import { ConnectorError } from '../connectorError.ts'

@@ -1,4 +1,4 @@
-import { formatEther } from 'viem'
+import { formatEther } from 'viem/utils'
 import { runwayOf } from '../../node/runway.ts'
 import { runwayText } from '../../node/statusLines.ts'
 import { type Check, fail, ok, skipped, warn } from '../check.ts'
