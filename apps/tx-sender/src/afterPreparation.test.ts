@@ -53,7 +53,7 @@ test('F9 poisonous head: the answer of a burned nonce is buried with the error o
   const never = refusalOf(new RpcError('eth_estimateGas', 3, '', '0xf645eedf'), undefined)
   assert.equal(reviewOf(never, NOW)?.fate?.code, 'RESPONSE_REVERTED')
   assert.equal(reviewOf({ kind: 'answered', detail: '' }, NOW)?.fate, undefined)
-  assert.equal(reviewOf({ kind: 'ready', gas: 1n }, NOW)?.verdict, 'fine')
+  assert.equal(reviewOf({ kind: 'ready', gas: 1n, call: { to: '0x01', data: '0x' } }, NOW)?.verdict, 'fine')
 })
 
 test('node rotation: one answer that is refused while others pass does not stop them', () => {

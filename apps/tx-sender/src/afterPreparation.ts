@@ -1,10 +1,10 @@
 import type { ConnectorError, ErrorCode, Operation } from '@kms-connector/protocol'
-import type { Preparation } from './refusal.ts'
+import type { EncodedCall, Preparation } from './refusal.ts'
 import type { InboxEntry } from './senderState.ts'
 
 /** How an answer without a nonce goes on. */
 export type EntryStep =
-  | { readonly kind: 'ready'; readonly gas: bigint }
+  | { readonly kind: 'ready'; readonly gas: bigint; readonly call: EncodedCall }
   /** The chain has it: its end is `already-answered`. */
   | { readonly kind: 'settled' }
   /** Nothing was said about it; that uses up none of its budget. */
@@ -28,7 +28,7 @@ export function stepAfter(
 ): EntryStep {
   switch (preparation.kind) {
     case 'ready':
-      return { kind: 'ready', gas: preparation.gas }
+      return { kind: 'ready', gas: preparation.gas, call: preparation.call }
     case 'answered':
       return { kind: 'settled' }
     case 'unanswered':

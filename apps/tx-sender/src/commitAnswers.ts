@@ -2,7 +2,6 @@ import { ConnectorError } from '@kms-connector/protocol'
 import type { Fees, Quote } from './fees.ts'
 import { park, resume } from './parking.ts'
 import { payableCount } from './payable.ts'
-import { calldata } from './prepare.ts'
 import { BALANCE_FOR_MS, type Sender } from './sender.ts'
 import { answerOf, type InboxEntry } from './senderState.ts'
 import { signAttempt } from './signAttempt.ts'
@@ -96,15 +95,14 @@ async function signInOrder(
 
 async function sign(
   sender: Sender,
-  { gas, response, seq }: InboxEntry,
+  { gas, call, response, seq }: InboxEntry,
   nonce: number,
   { maxFeePerGas, maxPriorityFeePerGas }: Fees,
 ): Promise<SlotRecord> {
-  const { chainId, addressOf } = sender.with
-  const { operation, id, answer } = response
-  const call = operation.call(id, answer)
-  const data = calldata(call)
-  const transaction = { chainId, nonce, to: addressOf(call.contract), data, gas, maxFeePerGas, maxPriorityFeePerGas }
+  const { operation, id } = response
+  if (!call) throw new ConnectorError('INTERNAL', `answer ${seq} is to be signed and was never tried`)
+  const { chainId } = sender.with
+  const transaction = { chainId, nonce, ...call, gas, maxFeePerGas, maxPriorityFeePerGas }
   const attempt = await sender.traces.step(seq, 'sign', { 'kms.nonce': nonce }, () =>
     signAttempt(sender, transaction, false),
   )
@@ -115,7 +113,11 @@ async function sign(
 async function allocate(sender: Sender, entry: InboxEntry, record: SlotRecord, signal: AbortSignal): Promise<void> {
   entry.state = 'slotted'
   const { slot, taken } = await storeSlot(sender, record, signal)
-  if (!taken) return
+  if (!taken) {
+    // The slot has it, signed.
+    entry.call = undefined
+    return
+  }
   entry.state = 'ready'
   const owner = answerOf(sender.state, slot.record)
   if (owner) owner.state = 'slotted'

@@ -70,6 +70,7 @@ export function entry(seq: number, patch: Partial<InboxEntry> = {}): InboxEntry 
     tries: 0,
     reverted: 0,
     gas: 0n,
+    call: undefined,
     old: false,
     unanswered: 0,
     parkedAfter: undefined,

@@ -8,10 +8,10 @@ import {
   toConnectorError,
 } from '@kms-connector/protocol'
 import { MAX_MESSAGE_BYTES } from '@kms-connector/streams'
-import { encodeFunctionData } from 'viem'
+import { encodeFunctionData, toFunctionSelector } from 'viem/utils'
 import { gasLimit } from './gasLimit.ts'
 import type { LearnedGas } from './learnedGas.ts'
-import { type Preparation, refusalOf } from './refusal.ts'
+import { type EncodedCall, type Preparation, refusalOf } from './refusal.ts'
 
 /** Signed bytes have to fit into a slot, as hex, next to what else a slot says. */
 const MAX_DATA_CHARS = MAX_MESSAGE_BYTES - 4_096
@@ -23,8 +23,13 @@ export interface PrepareContext {
   readonly addressOf: (contract: ContractCall['contract']) => Address
 }
 
+/** Hashing the signature of a function takes longer than encoding a call of it. */
+const selectors = new WeakMap<ContractCall['function'], Hex>()
+
 export function calldata({ function: abiFunction, args }: ContractCall): Hex {
-  return encodeFunctionData({ abi: [abiFunction], functionName: abiFunction.name, args })
+  const selector = selectors.get(abiFunction) ?? toFunctionSelector(abiFunction)
+  selectors.set(abiFunction, selector)
+  return encodeFunctionData({ abi: [abiFunction], functionName: selector, args })
 }
 
 /**
@@ -45,10 +50,11 @@ export async function prepareAnswer(
     errors = call.errors
     const data = calldata(call)
     if (data.length > MAX_DATA_CHARS) return { kind: 'dead', error: tooLarge(data) }
-    const transaction = { from: context.wallet, to: context.addressOf(call.contract), data }
+    const encoded = { to: context.addressOf(call.contract), data }
+    const transaction = { from: context.wallet, ...encoded }
     const enough =
       (reverted === 0 && (await triedGas(context, transaction))) || (await estimatedGas(context, transaction))
-    return { kind: 'ready', gas: gasLimit(call.function.name, enough, reverted) }
+    return { kind: 'ready', gas: gasLimit(call.function.name, enough, reverted), call: encoded }
   } catch (fault) {
     if (fault instanceof RpcError) return refusalOf(fault, errors)
     const error = toConnectorError(fault)
@@ -56,14 +62,10 @@ export async function prepareAnswer(
   }
 }
 
-interface Unsigned {
-  readonly from: Address
-  readonly to: Address
-  readonly data: Hex
-}
+type Trial = EncodedCall & { readonly from: Address }
 
 /** @returns gas with which the contract takes the answer at the latest block; undefined when that has to be estimated */
-async function triedGas({ rpc, learned }: PrepareContext, transaction: Unsigned): Promise<bigint | undefined> {
+async function triedGas({ rpc, learned }: PrepareContext, transaction: Trial): Promise<bigint | undefined> {
   const guess = learned.guess(formOf(transaction), Date.now())
   if (guess === undefined) return undefined
   try {
@@ -75,14 +77,14 @@ async function triedGas({ rpc, learned }: PrepareContext, transaction: Unsigned)
   }
 }
 
-async function estimatedGas({ rpc, learned }: PrepareContext, transaction: Unsigned): Promise<bigint> {
+async function estimatedGas({ rpc, learned }: PrepareContext, transaction: Trial): Promise<bigint> {
   const estimate = await rpc.raw('eth_estimateGas', [transaction, 'latest'])
   if (typeof estimate !== 'string') throw rpc.nonsense('eth_estimateGas', estimate)
   learned.learn(formOf(transaction), BigInt(estimate), Date.now())
   return BigInt(estimate)
 }
 
-function formOf({ to, data }: Unsigned): string {
+function formOf({ to, data }: Trial): string {
   return `${to} ${data.slice(0, 10)} ${data.length}`
 }
 

@@ -63,6 +63,7 @@ async function moveOn(
   switch (step.kind) {
     case 'ready':
       entry.gas = step.gas
+      entry.call = step.call
       entry.state = 'ready'
       sender.state.accepted++
       return resume(sender, 'WALLET_NOT_REGISTERED', 'SIGNER_NOT_REGISTERED')

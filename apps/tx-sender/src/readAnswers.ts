@@ -57,5 +57,6 @@ function entryOf(sender: Sender, delivery: Delivery, response: Response): InboxE
     parkedAfter: undefined,
     reverted: 0,
     gas: 0n,
+    call: undefined,
   }
 }

@@ -1,10 +1,16 @@
 import { type RevertMeaning, type RpcError, revertMeaning } from '@kms-connector/gateway'
-import { type CallErrors, ConnectorError, type ErrorCode } from '@kms-connector/protocol'
+import { type Address, type CallErrors, ConnectorError, type ErrorCode, type Hex } from '@kms-connector/protocol'
 import { sendVerdictOf } from './sendVerdict.ts'
+
+/** The call of a contract as it is signed. */
+export interface EncodedCall {
+  readonly to: Address
+  readonly data: Hex
+}
 
 /** What the contract would say to an answer right now. */
 export type Preparation =
-  | { readonly kind: 'ready'; readonly gas: bigint }
+  | { readonly kind: 'ready'; readonly gas: bigint; readonly call: EncodedCall }
   /** The chain holds our answer already. */
   | { readonly kind: 'answered'; readonly detail: string }
   /** The contract refuses it for now. */

@@ -1,6 +1,7 @@
 import type { ErrorCode, RequestId, Response } from '@kms-connector/protocol'
 import type { Delivery } from '@kms-connector/streams'
 import type { Receipt } from './receipts.ts'
+import type { EncodedCall } from './refusal.ts'
 import type { Review } from './reviewSlot.ts'
 import type { SendVerdict } from './sendVerdict.ts'
 import type { SlotRecord, SlotState } from './slot.ts'
@@ -60,6 +61,8 @@ export interface InboxEntry {
   reverted: number
   /** Gas limit found by the preparation. */
   gas: bigint
+  /** What the contract was asked about, and what is signed; undefined before, and once it is in a slot. */
+  call: EncodedCall | undefined
 }
 
 /** What is believed of the chain; see {@link believe}. */

@@ -103,7 +103,7 @@ async function startSender(ctx: ServiceContext<SenderSettings>, table: Operation
             policy: policyOf(settings),
             budget: { attempts: settings.max_answer_attempts, ageMs: settings.max_answer_age },
             receiptPollingMs: settings.receipt_polling,
-            inboxSize: settings.inbox_size ?? 4 * settings.max_open_transactions,
+            inboxSize: settings.inbox_size ?? 2 * settings.max_open_transactions,
             tracing: ctx.tracing,
             metrics,
             logger,

@@ -104,7 +104,7 @@ const senderShape = {
     integer({
       min: 16,
       max: 65_536,
-      describe: 'Answers read ahead of the checkpoint; four times max_open_transactions when left out.',
+      describe: 'Answers read ahead of the checkpoint; twice max_open_transactions when left out.',
     }),
   ),
 } as const
