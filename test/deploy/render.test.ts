@@ -3,8 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { parse } from 'yaml'
+import { SERVICE_MEMORY_MB } from '../../apps/devnet/src/devnet/programs.ts'
 import { CASES } from './cases.ts'
-import { golden, helmBinary, MINIMAL, pick, type Rendered, ROOT, render, runHelm, type Values } from './chart.ts'
+import { CHART, golden, helmBinary, MINIMAL, pick, type Rendered, ROOT, render, runHelm, type Values } from './chart.ts'
 
 const skip = helmBinary() ? false : 'helm cannot be had here'
 
@@ -55,6 +56,18 @@ test('every pod is without root, token, capabilities and a writable file system'
       })
     }
   }
+})
+
+test('the devnet runs every service with the heap that its container gives it', () => {
+  // CAST: values.yaml is ours
+  const values = parse(readFileSync(join(CHART, 'values.yaml'), 'utf8')) as Readonly<
+    Record<string, { resources: { limits: { memory: string } } }>
+  >
+  const limit = (key: string) => values[key]?.resources.limits.memory
+  const mb = (service: keyof typeof SERVICE_MEMORY_MB) => `${SERVICE_MEMORY_MB[service]}Mi`
+  assert.equal(mb('gw-listener'), limit('gwListener'))
+  assert.equal(mb('kms-worker'), limit('kmsWorker'))
+  assert.equal(mb('tx-sender'), limit('txSender'))
 })
 
 test('no value of a Secret can stand in a render: only names of Secrets do', { skip }, () => {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type ServicePlan, ServiceProcess } from '../process/serviceProcess.ts'
 import type { Teardown } from '../process/teardown.ts'
 import { type DevnetOptions, nodeCount } from './devnetOptions.ts'
-import { type Service, serviceEntry } from './programs.ts'
+import { SERVICE_MEMORY_MB, type Service, serviceEntry } from './programs.ts'
 import { type Surroundings, serviceVariables } from './serviceVariables.ts'
 
 /** The connector of one node: its three services as processes. */
@@ -48,6 +48,7 @@ export function servicePlan(
     name,
     entry: serviceEntry(service),
     args: ['start'],
+    memoryMb: SERVICE_MEMORY_MB[service],
     env: serviceVariables(service, name, surroundings, options),
     logFile: join(dir, `${name}.log`),
     urlOf: monitoringUrl,

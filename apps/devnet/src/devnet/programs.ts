@@ -8,6 +8,13 @@ const FROM_SOURCE = import.meta.url.endsWith('.ts')
 
 export type Service = 'gw-listener' | 'kms-worker' | 'tx-sender'
 
+/** Memory of a service in the chart, MiB. */
+export const SERVICE_MEMORY_MB: Readonly<Record<Service, number>> = {
+  'gw-listener': 512,
+  'kms-worker': 1536,
+  'tx-sender': 512,
+}
+
 /** @returns the file that starts a service of the connector */
 export function serviceEntry(service: Service): string {
   return fileURLToPath(new URL(`apps/${service}/${FROM_SOURCE ? 'src/main.ts' : 'dist/main.js'}`, ROOT))

@@ -11,6 +11,8 @@ export interface ServicePlan {
   /** JavaScript or TypeScript file that is run with the Node of this process, with the flag of the image. */
   readonly entry: string
   readonly args: readonly string[]
+  /** Memory of its container, MiB: Node takes half of that for its heap, and collects garbage accordingly. The machine's when left out. */
+  readonly memoryMb?: number
   /** Added to an environment that carries no settings of ours. */
   readonly env: Readonly<Record<string, string>>
   /** Output is appended to it. */
@@ -118,8 +120,12 @@ export class ServiceProcess {
   }
 
   async #start(): Promise<void> {
-    const { entry, args, env, logFile } = this.#plan
-    const flags = entry.endsWith('.ts') ? ['--conditions=kms-source'] : []
+    const { entry, args, memoryMb, env, logFile } = this.#plan
+    const flags = [
+      YOUNG_GENERATION_FLAG,
+      ...(memoryMb === undefined ? [] : [`--max-old-space-size=${memoryMb / 2}`]),
+      ...(entry.endsWith('.ts') ? ['--conditions=kms-source'] : []),
+    ]
     const log = openSync(logFile, 'a')
     try {
       this.#logFrom = (await stat(logFile)).size
@@ -128,7 +134,7 @@ export class ServiceProcess {
       this.#url = undefined
       this.#state = 'starting'
       this.#follow(
-        spawn(process.execPath, [YOUNG_GENERATION_FLAG, ...flags, entry, ...args], {
+        spawn(process.execPath, [...flags, entry, ...args], {
           ...options,
           env: { ...cleanEnv(), ...env },
         }),
