@@ -4,7 +4,7 @@ import { parseTransaction, type TransactionSerialized } from 'viem'
 import { type AskNode, type RpcCall, startRpcProxy } from '../../apps/devnet/src/faults/index.ts'
 import { startTestGateway, type TestGateway } from '../contracts/testGateway.ts'
 import { logged } from './observe.ts'
-import { prepareGateway, SenderBench } from './senderBench.ts'
+import { prepareGateway, SenderBench, until } from './senderBench.ts'
 
 let gateway: TestGateway
 before(async () => {
@@ -32,6 +32,8 @@ test('an answer whose transaction ran out of gas is sent again with more, and no
     const code = await bench.rpc('eth_getCode', [decryption, 'latest'])
     await bench.rpc('anvil_setCode', [decryption, ENDLESS])
     const reply = await ask()
+    // A node answers when it has the bytes, which is before it has mined them.
+    await until('it is mined', async () => (await bench.nonce()) > firstNonce)
     await bench.rpc('anvil_setCode', [decryption, code])
     return reply
   }
