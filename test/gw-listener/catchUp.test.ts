@@ -52,6 +52,22 @@ test('100,000 blocks of downtime are caught up, range by range, and every reques
   assert.ok(chain.most.logs <= 2 * (BATCH / STRIDE) + 2, `${chain.most.logs} logs at once`)
 })
 
+test('an endpoint of which every seventh header fails is read all the same, in smaller ranges', async t => {
+  const { id, blockNumber } = await requestPublic(gateway)
+  let headers = 0
+  await using proxy = await startRpcProxy({ target: gateway.rpcUrl })
+  proxy.rules.add({
+    method: 'eth_getBlockByNumber',
+    action: () => (++headers % 7 === 0 ? { kind: 'drop-reply' } : undefined),
+  })
+  const bench = await openBench(t, gateway)
+  // So few blocks are read with the header of each.
+  const from = String(Number(blockNumber) - 12)
+  const start = { DECRYPTION_FROM_BLOCK_NUMBER: from, KMS_OPERATION_FROM_BLOCK_NUMBER: 'latest' }
+  await bench.listener({ GATEWAY_URL: proxy.url, OVERLAP_INTERVAL: '1h', ...start })
+  await until('the newest request is published', () => bench.request('public-decryption', id), 30_000)
+})
+
 test('a range with more logs than may be held is not taken; a single block is', async () => {
   const log = (block: string, index: number) => ({
     address: gateway.gateway.decryption,

@@ -95,7 +95,11 @@ export class RangeReader {
   /** The endpoint announced this head: if it does not know one of the blocks, its answer about logs proves nothing. */
   async #headers(rpc: Rpc, range: BlockRange): Promise<BlockHeader[]> {
     const wanted = headersWanted(range)
-    const found = await Promise.all(wanted.map(block => fetchHeader(rpc, block)))
+    const found = await Promise.all(wanted.map(block => fetchHeader(rpc, block))).catch(fault => {
+      // Many calls fail more often than few: one out of eleven that fails would never let sixteen through.
+      this.sizeAt(rpc).refused({ kind: 'other' }, range.to - range.from + 1)
+      throw fault
+    })
     return found.map((header, i) => {
       if (header) return header
       throw this.#contradiction(rpc, `block ${wanted[i]} is unknown although the head is there`)

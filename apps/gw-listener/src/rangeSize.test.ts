@@ -59,12 +59,12 @@ test('too many calls do not become more', () => {
 
 test('the first ranges are short, because nobody knows how full the blocks are', () => {
   const size = new RangeSize(100)
-  const sizes = [16, 32, 64, 100, 100].map(() => {
+  const sizes = [32, 64, 100, 100].map(() => {
     const { current } = size
     size.served(current, 0)
     return current
   })
-  assert.deepEqual(sizes, [16, 32, 64, 100, 100])
+  assert.deepEqual(sizes, [32, 64, 100, 100])
   assert.equal(new RangeSize(3).current, 3)
 })
 

@@ -2,8 +2,11 @@ import type { ProviderLimit } from './providerLimit.ts'
 
 /** Logs of one answer to aim at: a few MB. More are not read faster, and all of them are held until they are published. */
 const LOGS_AIMED_AT = 1_000
-/** Blocks of the first range: nobody knows yet how many logs are in them. */
-const FIRST_BLOCKS = 16
+/**
+ * Blocks of the first range: nobody knows yet how many logs are in them. More than are read with the header of each, so that
+ * a catch-up takes three calls a range from the start.
+ */
+const FIRST_BLOCKS = 32
 
 /**
  * How many blocks one `eth_getLogs` covers at one endpoint. What the provider confirms as its limit is kept; without
