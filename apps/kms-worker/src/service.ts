@@ -96,7 +96,9 @@ async function startWorker(ctx: ServiceContext<WorkerSettings>, table: Operation
   const dependencies: WorkDependencies = {
     access,
     payloads,
-    memory: new PayloadMemory(settings.s3_max_bytes_held, bytes => metrics.payloadBytes.set(bytes)),
+    memory: new PayloadMemory(settings.s3_max_bytes_held, settings.s3_max_concurrent_gets, bytes =>
+      metrics.payloadBytes.set(bytes),
+    ),
     core,
     signer,
     domains: { Decryption: toCoreDomain(domains.Decryption), KMSGeneration: toCoreDomain(domains.KMSGeneration) },

@@ -91,7 +91,7 @@ const ciphertextSettings = {
   s3_max_bytes_held: bytes({
     default: '512MiB',
     describe:
-      'Bytes of ciphertexts received and not yet accepted by the KMS Core from which on no further one is fetched. Together with s3_max_bytes_in_flight and s3_max_request_size this bounds the memory of ciphertexts.',
+      'Bytes of ciphertexts that the KMS Core has not accepted yet, received or on their way, from which on no further one is fetched. What is on its way is taken to be as large as what came last; together with s3_max_bytes_in_flight and s3_max_request_size this bounds the memory of ciphertexts.',
   }),
   s3_config: optional(
     group(
