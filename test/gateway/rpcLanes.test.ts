@@ -59,8 +59,6 @@ test('calls that are large together travel apart', async () => {
   const rpc = new Rpc({ url: node.url, timeoutMs, batchSize: 8 })
   const large = 'x'.repeat(400_000)
   await Promise.all(range(5).map(() => rpc.call('test_echo', [large])))
-  assert.deepEqual(
-    node.bodies.map(calls => calls.length),
-    [2, 2, 1],
-  )
+  // They travel side by side: which arrives first is chance.
+  assert.deepEqual(node.bodies.map(calls => calls.length).sort(), [1, 2, 2])
 })
