@@ -79,6 +79,7 @@ const LATE_CALLS_MS = 2_000
 
 /** A balance is read again after this long, milliseconds; at once where it does not suffice. */
 export const BALANCE_FOR_MS = 500
+
 /**
  * Sends answers to the Gateway with consecutive nonces. One event loop owns the picture in {@link SenderState}: it plans,
  * starts the planned actions, and plans again when one of them ends, a response arrives or time has passed.

@@ -41,9 +41,10 @@ const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
  * @throws ExchangeFault without an answer: no connection, deadline, redirect, oversized answer
  */
 export async function postJson(endpoint: EndpointUrl, body: string, limits: ExchangeLimits): Promise<HttpAnswer> {
-  const late = new ExchangeFault(`no answer within ${limits.timeoutMs} ms`)
   const exchange = new Exchange(limits.maxResponseBytes)
-  const timer = setTimeout(() => exchange.fail(late), Math.min(limits.timeoutMs, LONGEST_TIMER_MS))
+  // A fault costs a stack trace, and hardly any exchange is late.
+  const late = () => exchange.fail(new ExchangeFault(`no answer within ${limits.timeoutMs} ms`))
+  const timer = setTimeout(late, Math.min(limits.timeoutMs, LONGEST_TIMER_MS))
   try {
     agent.dispatch(
       { origin: endpoint.origin, path: endpoint.path, method: 'POST', body, headers: headersFor(endpoint) },
