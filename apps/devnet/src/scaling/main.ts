@@ -1,37 +1,13 @@
 #!/usr/bin/env node
 import { verdictLines } from '../demo/summary.ts'
 import { bold, green, red, table } from '../demo/terminal.ts'
+import { runProgram } from '../process/runProgram.ts'
 import { runScaling } from './runScaling.ts'
 import { parseScalingCommand, type ScalingOptions, USAGE } from './scalingOptions.ts'
 import { idleFaults, ratioFaults, SCALING_HEADER, scalingRows } from './scalingVerdict.ts'
 import { ceilingOf } from './waves.ts'
 
-const INTERRUPTED = 130
-
-const command = parseScalingCommand(process.argv.slice(2))
-if (command.verb === 'help') {
-  process.stdout.write(USAGE)
-} else if (command.verb === 'unusable') {
-  process.stderr.write(`${command.problem}\n\n${USAGE}`)
-  process.exitCode = 1
-} else {
-  const stopping = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      // The second time nothing is waited for; children are killed with this process.
-      if (stopping.signal.aborted) process.exit(INTERRUPTED)
-      stopping.abort(new Error(`stopped by ${signal}`))
-    })
-  }
-  try {
-    process.exitCode = (await run(command.options, stopping.signal)) ? 0 : 1
-  } catch (fault) {
-    process.exitCode = stopping.signal.aborted ? INTERRUPTED : 1
-    process.stderr.write(`${fault instanceof Error ? fault.message : String(fault)}\n`)
-  }
-  // Nothing that matters is left; a socket in its last second must not keep the terminal.
-  process.exit()
-}
+await runProgram(parseScalingCommand(process.argv.slice(2)), USAGE, run)
 
 /** @returns whether ratios, shares and completeness hold */
 async function run(options: ScalingOptions, signal: AbortSignal): Promise<boolean> {
