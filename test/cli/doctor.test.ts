@@ -78,6 +78,7 @@ test('endpoints and contracts of another network', async () => {
 })
 
 test('endpoints that lag, refuse ranges or know no finalized block', async t => {
+  await bench.mine(80)
   const lagging = await proxied(t, laggingNode(40).layer)
   const real = bench.devnet.chains.gateway.rpcUrl
   await expectFound({ GATEWAY_URL: `${lagging.url},${real}` }, [

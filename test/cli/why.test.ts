@@ -130,10 +130,7 @@ test('the block of the request is not final yet', async () => {
 })
 
 test('the endpoint lags behind the chain', async () => {
-  // The lagging endpoint has to know the contracts, however young the chain still is.
-  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'anvil_mine', params: ['0x50'] })
-  const headers = { 'content-type': 'application/json' }
-  await fetch(bench.devnet.chains.gateway.rpcUrl, { method: 'POST', headers, body })
+  await bench.mine(80)
   await using proxy = await startRpcProxy({
     target: bench.devnet.chains.gateway.rpcUrl,
     layers: [laggingNode(60).layer],

@@ -54,6 +54,14 @@ export class WhyBench {
     return new WhyBench(devnet, await connectBroker({ servers: [devnet.node.nats.url], name: 'test' }))
   }
 
+  /** Mines so many blocks at once: an endpoint can lag by as many and still know the contracts, however young the chain is. */
+  async mine(blocks: number): Promise<void> {
+    const params = [`0x${blocks.toString(16)}`]
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'anvil_mine', params })
+    const headers = { 'content-type': 'application/json' }
+    await fetch(this.devnet.chains.gateway.rpcUrl, { method: 'POST', headers, body })
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#extra.map(service => service.kill('SIGKILL')))
     await drainBroker(this.broker, 1_000)
