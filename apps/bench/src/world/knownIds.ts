@@ -15,6 +15,7 @@ import {
   WORKER_CONSUMER,
 } from '@kms-connector/streams'
 import { connect, type NatsConnection } from 'nats'
+import { useOf } from '../measure/processUse.ts'
 import type { BenchBroker } from './benchBroker.ts'
 
 /** A message that is copied for other ids. */
@@ -58,6 +59,23 @@ export async function fillKnownIds(broker: BenchBroker, count: number, templates
   await Promise.all(writers.map(writer => writer.close()))
   await acknowledgeAll(broker, count)
   await writeCursors(broker, count)
+  await untilIdle(broker)
+}
+
+const IDLE_LOOK_MS = 1_000
+const IDLE_LOOKS = 3
+const IDLE_SHARE = 0.05
+const MOST_IDLE_LOOKS = 90
+
+/** What is measured is a past, not the work that storing a million messages within a minute leaves behind for the server. */
+async function untilIdle({ pid }: BenchBroker): Promise<void> {
+  let before = useOf(pid).cpuSeconds
+  for (let looks = 0, idle = 0; looks < MOST_IDLE_LOOKS && idle < IDLE_LOOKS; looks++) {
+    await new Promise(resolve => setTimeout(resolve, IDLE_LOOK_MS))
+    const { cpuSeconds } = useOf(pid)
+    idle = ((cpuSeconds - before) * 1_000) / IDLE_LOOK_MS < IDLE_SHARE ? idle + 1 : 0
+    before = cpuSeconds
+  }
 }
 
 async function fill(
