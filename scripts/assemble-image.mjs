@@ -20,7 +20,7 @@ import {
 } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { YOUNG_GENERATION_FLAG } from '../libs/service-kit/src/youngGeneration.ts'
+import { YOUNG_GENERATION_FLAG } from '../libs/service-kit/src/processMemory.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const SCOPE = '@kms-connector/'

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { MALLOC_ENVIRONMENT } from '@kms-connector/service-kit'
 import { ROOT } from './chart.ts'
 import { CleanRoot, cannotEnter } from './cleanRoot.ts'
 
@@ -73,6 +74,8 @@ test('the Dockerfile ends in an empty stage with that root and that user, and na
   const last = text.slice(text.lastIndexOf('\nFROM '))
   assert.match(last, /FROM scratch\nCOPY --from=build \/image\/ \/\n/)
   assert.match(last, /USER 65532:65532/)
+  for (const [name, value] of Object.entries(MALLOC_ENVIRONMENT))
+    assert.match(last, new RegExp(`^ENV .*\\b${name}=${value}\\b`, 'm'))
   assert.match(last, /ENTRYPOINT \["\/usr\/bin\/kms-connector"\]/)
   for (const [path] of text.matchAll(/(?<=[ /])scripts\/[\w.-]+/g)) assert.ok(existsSync(join(ROOT, path)), path)
   const { devDependencies }: { devDependencies: Record<string, string> } = JSON.parse(

@@ -14,9 +14,10 @@ export async function runAndPrint(
   signal: AbortSignal,
   print: (...lines: string[]) => void,
 ): Promise<boolean> {
-  const report = await runBench(options, signal, print)
+  const report = await runBench(options, signal, print, async soFar => {
+    if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(soFar, undefined, 1)}\n`)
+  })
   const { shapes, verdicts } = report
-  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(report, undefined, 1)}\n`)
   for (const lines of [
     stageLines(shapes),
     latencyLines(shapes),
@@ -32,6 +33,6 @@ export async function runAndPrint(
     print('', `Drawn in ${chart}`, ...slower.map(one => `SLOWER THAN BEFORE ${one}`))
   }
   const faults = shapes.flatMap(shape => shape.faults.map(fault => `${shape.name}: ${fault}`))
-  if (faults.length > 0) print('', 'Lost or done twice:', ...faults)
+  if (faults.length > 0) print('', 'Failed, lost or done twice:', ...faults)
   return faults.length === 0 && (!options.verdict || verdicts.every(({ met }) => met))
 }

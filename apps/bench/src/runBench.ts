@@ -10,15 +10,21 @@ import { SharedProduct } from './world/sharedProduct.ts'
 /**
  * Runs the chosen shapes one after the other in one world.
  * @param say told what is being done
+ * @param keep given what was measured so far, after every shape: a run takes long, and may be stopped
  * @throws Error when a wave is not answered; the reason of the signal
  */
 export async function runBench(
   options: BenchOptions,
   signal: AbortSignal,
   say: (text: string) => void,
+  keep: (report: BenchReport) => Promise<void>,
 ): Promise<BenchReport> {
   const startedAt = new Date().toISOString()
   const shapes: ShapeReport[] = []
+  const report = (): BenchReport => {
+    const { quick } = options
+    return { startedAt, quick, machine: describeMachine(), shapes, verdicts: verdictsOf(shapes) }
+  }
   const shared = new SharedProduct()
   const world = await BenchWorld.start({ onStep: say })
   try {
@@ -31,13 +37,13 @@ export async function runBench(
       const begin = performance.now()
       shapes.push(await shape.run(context).catch(fault => unfinished(shape.name, fault, signal)))
       say(`  ${((performance.now() - begin) / 1_000).toFixed(0)} s`)
+      await keep(report())
     }
   } finally {
     await shared.release()
     await world.stop()
   }
-  const { quick } = options
-  return { startedAt, quick, machine: describeMachine(), shapes, verdicts: verdictsOf(shapes) }
+  return report()
 }
 
 /** What a shape that failed leaves: a fault that fails the run, after the other shapes were measured. */

@@ -5,6 +5,7 @@ import { type Broker, newestMessage, requestStream, requestSubject } from '@kms-
 import { conflictOf } from './conflict.ts'
 import type { Turn } from './groupListener.ts'
 import type { RangeReader } from './rangeReader.ts'
+import { sizeOf } from './rangeSize.ts'
 import type { BlockRange } from './scanPlan.ts'
 
 export interface BackfillPlan extends BlockRange {
@@ -83,7 +84,7 @@ export async function backfill(
       count[found.state]++
       dependencies.onRequest(found)
     }
-    reader.sizeAt(rpc).served(to - from + 1, reading.logs.length)
+    reader.sizeAt(rpc).served(to - from + 1, sizeOf(reading.logs))
     from = to + 1
   }
   return { from: plan.from, to: plan.to, ...count }

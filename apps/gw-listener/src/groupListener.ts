@@ -6,6 +6,7 @@ import type { ChainBranch } from './chainBranch.ts'
 import type { GroupCursors } from './groupCursors.ts'
 import { type ListenerMetrics, noteHead, noteLook } from './metrics.ts'
 import type { RangeReader } from './rangeReader.ts'
+import { sizeOf } from './rangeSize.ts'
 import type { Sighting } from './recentRequests.ts'
 import { type BlockRange, nextRange, overlapRange } from './scanPlan.ts'
 
@@ -173,7 +174,7 @@ export class GroupListener {
     if (this.#position < range.to)
       logger.warn({ group, cursor: this.#position }, 'a cursor was moved back by hand, reading again from there')
     branch.remember(reading.headers, sightings, range.to)
-    reader.sizeAt(rpc).served(range.to - range.from + 1, reading.logs.length)
+    reader.sizeAt(rpc).served(range.to - range.from + 1, sizeOf(reading.logs))
     metrics.cursorBlock.set({ group }, this.#position)
     return true
   }

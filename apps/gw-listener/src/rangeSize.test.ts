@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { RangeSize } from './rangeSize.ts'
+import type { RawLog } from '@kms-connector/gateway'
+import { RangeSize, sizeOf } from './rangeSize.ts'
+
+const MIB = 1024 * 1024
+const PLACE: Omit<RawLog, 'data'> = {
+  address: '0x',
+  topics: [],
+  blockNumber: 1,
+  blockHash: '0x',
+  transactionHash: '0x',
+  logIndex: 0,
+  blockTimestamp: undefined,
+}
 
 /** One whose beginning is over. */
 function warm(max: number): RangeSize {
@@ -70,11 +82,11 @@ test('the first ranges are short, because nobody knows how full the blocks are',
 
 test('full blocks are read a few at a time, down to one, and emptier ones soon more at once again', () => {
   const size = warm(100)
-  size.served(100, 10_000)
+  size.served(100, 10 * MIB)
   assert.equal(size.current, 10)
-  size.served(10, 50_000)
+  size.served(10, 50 * MIB)
   assert.equal(size.current, 1)
-  size.served(1, 50_000)
+  size.served(1, 50 * MIB)
   assert.equal(size.current, 1)
   const sizes = Array.from({ length: 7 }, () => {
     size.served(size.current, size.current)
@@ -86,8 +98,14 @@ test('full blocks are read a few at a time, down to one, and emptier ones soon m
 test('what the provider takes and what the blocks hold are both obeyed', () => {
   const size = warm(100)
   size.refused({ kind: 'confirmed', blocks: 20 }, 100)
-  size.served(20, 500)
+  size.served(20, MIB / 2)
   assert.equal(size.current, 20)
-  size.served(20, 4_000)
+  size.served(20, 4 * MIB)
   assert.equal(size.current, 5)
+})
+
+test('a log counts with its data and with what it takes without any', () => {
+  const log = (data: `0x${string}`) => ({ ...PLACE, data }) satisfies RawLog
+  assert.equal(sizeOf([]), 0)
+  assert.equal(sizeOf([log('0x'), log(`0x${'00'.repeat(1_000)}`)]), 2 * sizeOf([log('0x')]) + 2_000)
 })

@@ -1,7 +1,11 @@
+import type { RawLog } from '@kms-connector/gateway'
 import type { ProviderLimit } from './providerLimit.ts'
 
-/** Logs of one answer to aim at: a few MB. More are not read faster, and all of them are held until they are published. */
-const LOGS_AIMED_AT = 1_000
+/**
+ * Bytes of logs of one answer to aim at. More are not read faster, and all of them are held until they are published: as text,
+ * decoded, and as messages.
+ */
+const BYTES_AIMED_AT = 512 * 1024
 /**
  * Blocks of the first range: nobody knows yet how many logs are in them. More than are read with the header of each, so that
  * a catch-up takes three calls a range from the start.
@@ -11,8 +15,8 @@ const FIRST_BLOCKS = 32
 /**
  * How many blocks one `eth_getLogs` covers at one endpoint. What the provider confirms as its limit is kept; without
  * such a word the size is an estimate that halves with every refusal and grows by a twentieth with every success, so that
- * catch-up runs at the speed the provider allows. Where blocks are full it is less: as many as hold {@link LOGS_AIMED_AT}
- * logs by the last answer, at most twice as many from one answer to the next.
+ * catch-up runs at the speed the provider allows. Where blocks are full it is less: as many as hold {@link BYTES_AIMED_AT}
+ * bytes by the last answer, at most twice as many from one answer to the next.
  */
 export class RangeSize {
   #max: number
@@ -54,11 +58,19 @@ export class RangeSize {
   /**
    * Notes a range that was served.
    * @param blocks how many were asked for
-   * @param logs how many were in them
+   * @param bytes of the logs in them
    */
-  served(blocks: number, logs: number): void {
+  served(blocks: number, bytes: number): void {
     this.#size = Math.min(this.#max, this.#size + Math.max(1, Math.floor(this.#size / 20)))
-    const fitting = logs === 0 ? this.#max : Math.max(1, Math.floor((blocks * LOGS_AIMED_AT) / logs))
+    const fitting = bytes === 0 ? this.#max : Math.max(1, Math.floor((blocks * BYTES_AIMED_AT) / bytes))
     this.#fitting = Math.min(fitting, 2 * this.#fitting, this.#max)
   }
+}
+
+/** What a log takes beside its data: topics, hashes, the object. */
+const LOG_OVERHEAD_BYTES = 800
+
+/** @returns bytes that logs take in memory, roughly */
+export function sizeOf(logs: readonly RawLog[]): number {
+  return logs.reduce((sum, { data }) => sum + data.length + LOG_OVERHEAD_BYTES, 0)
 }

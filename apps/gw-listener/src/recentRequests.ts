@@ -14,9 +14,10 @@ export interface Sighting {
  */
 export class RecentRequests {
   readonly #capacity: number
-  readonly #recent = new Map<string, Sighting>()
+  readonly #recent = new Map<RequestId, Sighting>()
   /** Requests of a dead branch with the block by which the new branch should have them, too. */
-  readonly #suspects = new Map<string, { readonly sighting: Sighting; readonly by: number }>()
+  readonly #suspects = new Map<RequestId, { readonly sighting: Sighting; readonly by: number }>()
+  #blockHash: Hex = '0x'
 
   /** @param capacity requests remembered; the oldest are forgotten first */
   constructor(capacity: number) {
@@ -24,11 +25,13 @@ export class RecentRequests {
   }
 
   note(sighting: Sighting): void {
-    const key = `${sighting.operation.name}.${sighting.id}`
-    this.#suspects.delete(key)
+    const { id, blockHash } = sighting
+    this.#suspects.delete(id)
+    // Every log brings its own copy of the hash of its block: one for all of them is kept.
+    if (this.#blockHash !== blockHash) this.#blockHash = blockHash
     // Last in the order of forgetting.
-    this.#recent.delete(key)
-    this.#recent.set(key, sighting)
+    this.#recent.delete(id)
+    this.#recent.set(id, { ...sighting, blockHash: this.#blockHash })
     if (this.#recent.size <= this.#capacity) return
     const oldest = this.#recent.keys().next()
     if (!oldest.done) this.#recent.delete(oldest.value)
@@ -42,10 +45,10 @@ export class RecentRequests {
    */
   branched(ancestor: number, tip: number): number {
     let count = 0
-    for (const [key, sighting] of this.#recent) {
+    for (const [id, sighting] of this.#recent) {
       if (sighting.block <= ancestor) continue
-      this.#recent.delete(key)
-      this.#suspects.set(key, { sighting, by: tip })
+      this.#recent.delete(id)
+      this.#suspects.set(id, { sighting, by: tip })
       count++
     }
     return count
@@ -57,7 +60,7 @@ export class RecentRequests {
    */
   vanished(position: number): readonly Sighting[] {
     const gone = [...this.#suspects].filter(([, { by }]) => position > by)
-    for (const [key] of gone) this.#suspects.delete(key)
+    for (const [id] of gone) this.#suspects.delete(id)
     return gone.map(([, { sighting }]) => sighting)
   }
 }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { encodeBody, type Request } from '@kms-connector/protocol'
+import { encodeBody, type Request, type RequestId } from '@kms-connector/protocol'
 
 export type Sighting = 'new' | 'seen' | 'conflict'
 
@@ -10,7 +10,7 @@ export type Sighting = 'new' | 'seen' | 'conflict'
  */
 export class SeenRequests {
   readonly #capacity: number
-  readonly #digests = new Map<string, string>()
+  readonly #digests = new Map<RequestId, string>()
 
   /** @param capacity ids remembered; the oldest is forgotten first */
   constructor(capacity: number) {
@@ -18,13 +18,13 @@ export class SeenRequests {
   }
 
   look(request: Request): Sighting {
-    const known = this.#digests.get(keyOf(request))
+    const known = this.#digests.get(request.id)
     if (known === undefined) return 'new'
     return known === payloadDigest(request) ? 'seen' : 'conflict'
   }
 
   remember(request: Request): void {
-    this.#digests.set(keyOf(request), payloadDigest(request))
+    this.#digests.set(request.id, payloadDigest(request))
     if (this.#digests.size <= this.#capacity) return
     const oldest = this.#digests.keys().next()
     if (!oldest.done) this.#digests.delete(oldest.value)
@@ -33,9 +33,5 @@ export class SeenRequests {
 
 /** Digest of what a request asks for, wherever on chain it stands. */
 export function payloadDigest({ payload }: Pick<Request, 'payload'>): string {
-  return hash('sha256', encodeBody({ payload }), 'base64')
-}
-
-function keyOf({ operation, id }: Request): string {
-  return `${operation.name}.${id}`
+  return hash('sha256', encodeBody({ payload }), 'binary')
 }

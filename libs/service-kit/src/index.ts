@@ -41,6 +41,7 @@ export {
   type Metrics,
 } from './metrics.ts'
 export { type Monitored, monitoringPages, type StatusSource } from './monitoringPages.ts'
+export { MALLOC_ENVIRONMENT, YOUNG_GENERATION_FLAG } from './processMemory.ts'
 export { LOG_LEVELS, type ProcessSettings, type ProcessShape, processSettings } from './processSettings.ts'
 export { type Check, type CheckResult, Readiness, type ReadinessReport } from './readiness.ts'
 export { createRedactor, displayUrl } from './redact.ts'
@@ -100,4 +101,3 @@ export { sensitivePaths, type TableSchema, valuesSchema } from './settings/value
 export { runStages, type Stage } from './shutdown.ts'
 export { sleep } from './sleep.ts'
 export { inSpan, NO_TRACING, type Span, type SpanAttributes, type SpanOptions, type Tracing } from './tracing.ts'
-export { YOUNG_GENERATION_FLAG } from './youngGeneration.ts'

@@ -18,6 +18,8 @@ import type { Shape, ShapeContext } from './shape.ts'
 const PLACED = 500
 const CIPHERTEXT_BYTES = 5_000
 const TIMES = { seconds: 4, warmUpSeconds: 1.5 }
+/** A stage that waits for ever must not keep the run. */
+const DEADLINE_MS = 180_000
 const QUICK_TIMES = { seconds: 0.6, warmUpSeconds: 0.3 }
 
 /** Every step of the way alone, in a loop: the code of the connector against the least code for the same result. */
@@ -96,12 +98,13 @@ async function measure(
   const child = spawn(process.execPath, [...flags, program, name, side], {
     env,
     signal,
+    timeout: DEADLINE_MS,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let [output, words] = ['', '']
   child.stdout.on('data', chunk => (output += String(chunk)))
   child.stderr.on('data', chunk => (words += String(chunk)))
-  const [code] = await once(child, 'close')
-  if (code !== 0) throw new Error(`${name}, ${side}: exit code ${code}\n${words}`)
+  const [code, killed] = await once(child, 'close')
+  if (code !== 0) throw new Error(`${name}, ${side}: ${killed ?? `exit code ${code}`}\n${words}`)
   return JSON.parse(output) as LoopFigures // CAST: written by the process
 }

@@ -5,8 +5,10 @@ import { BARE_REQUESTS } from '../bare/bareConfig.ts'
 import type { Side, Stage } from './stage.ts'
 import type { StageSetup } from './stageSetup.ts'
 
-/** Messages that wait before measuring begins. */
-const WAITING = 100_000
+/** Messages that wait before measuring begins: more than are consumed meanwhile, or measuring ends with them. */
+const WAITING = 200_000
+/** Messages that are held in memory while they are stored. */
+const PART = 10_000
 const SOME = 200
 const BATCH = 64
 const LINGER_MS = 15
@@ -56,7 +58,7 @@ export const consumeRequests: Stage = {
   },
 }
 
-/** Counts what a running consumer does and tells a loop about it. */
+/** Counts what a running consumer does and tells a loop about it, until all that waited is consumed. */
 class Counter {
   #done = 0
   #told = 0
@@ -64,14 +66,18 @@ class Counter {
 
   add(): void {
     this.#done++
-    if (this.#done - this.#told >= SOME) this.#wake()
+    if (this.#enough) this.#wake()
+  }
+
+  get #enough(): boolean {
+    return this.#done - this.#told >= SOME || this.#done >= WAITING
   }
 
   get side(): Side {
     return {
       lanes: 1,
       step: async () => {
-        while (this.#done - this.#told < SOME) await new Promise<void>(resolve => (this.#wake = resolve))
+        while (!this.#enough) await new Promise<void>(resolve => (this.#wake = resolve))
         const news = this.#done - this.#told
         this.#told = this.#done
         return news
@@ -90,6 +96,7 @@ async function fill(
     const id = setup.nextId()
     const request = { ...placed, id } as Request // CAST: there is a placed request
     connection.publish(subjectOf(id), encodeRequest(request))
+    if (i % PART === 0) await connection.flush()
   }
   await connection.flush()
 }

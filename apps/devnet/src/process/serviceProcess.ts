@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { ConnectorError } from '@kms-connector/protocol'
-import { sleep, YOUNG_GENERATION_FLAG } from '@kms-connector/service-kit'
+import { MALLOC_ENVIRONMENT, sleep, YOUNG_GENERATION_FLAG } from '@kms-connector/service-kit'
 import { endWithUs } from './endWithUs.ts'
 
 export interface ServicePlan {
@@ -136,7 +136,7 @@ export class ServiceProcess {
       this.#follow(
         spawn(process.execPath, [...flags, entry, ...args], {
           ...options,
-          env: { ...cleanEnv(), ...env },
+          env: { ...cleanEnv(), ...MALLOC_ENVIRONMENT, ...env },
         }),
       )
     } finally {

