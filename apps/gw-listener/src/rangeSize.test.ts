@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { RawLog } from '@kms-connector/gateway'
 import { RangeSize, sizeOf } from './rangeSize.ts'
 
-const MIB = 1024 * 1024
+const AIMED_AT = 512 * 1024
 const PLACE: Omit<RawLog, 'data'> = {
   address: '0x',
   topics: [],
@@ -82,11 +82,11 @@ test('the first ranges are short, because nobody knows how full the blocks are',
 
 test('full blocks are read a few at a time, down to one, and emptier ones soon more at once again', () => {
   const size = warm(100)
-  size.served(100, 10 * MIB)
+  size.served(100, 10 * AIMED_AT)
   assert.equal(size.current, 10)
-  size.served(10, 50 * MIB)
+  size.served(10, 50 * AIMED_AT)
   assert.equal(size.current, 1)
-  size.served(1, 50 * MIB)
+  size.served(1, 50 * AIMED_AT)
   assert.equal(size.current, 1)
   const sizes = Array.from({ length: 7 }, () => {
     size.served(size.current, size.current)
@@ -98,9 +98,9 @@ test('full blocks are read a few at a time, down to one, and emptier ones soon m
 test('what the provider takes and what the blocks hold are both obeyed', () => {
   const size = warm(100)
   size.refused({ kind: 'confirmed', blocks: 20 }, 100)
-  size.served(20, MIB / 2)
+  size.served(20, AIMED_AT / 2)
   assert.equal(size.current, 20)
-  size.served(20, 4 * MIB)
+  size.served(20, 4 * AIMED_AT)
   assert.equal(size.current, 5)
 })
 

@@ -41,14 +41,18 @@ export interface RunFigures {
   readonly faults: readonly string[]
 }
 
-/** @returns rate of every stage of a saturating wave; none where the samples are too few to tell */
+/** @returns rate of the stages of a saturating wave, without those of which the samples are too few to tell */
 export function stageRates(samples: readonly Sample[], count: number): RunFigures['stages'] {
-  try {
-    return Object.fromEntries(STAGE_PROCESS.map(([stage, part]) => [part, rateOf(samples, stage, part, count)]))
-  } catch (fault) {
-    if (fault instanceof RangeError) return {}
-    throw fault
-  }
+  return Object.fromEntries(
+    STAGE_PROCESS.flatMap(([stage, part]) => {
+      try {
+        return [[part, rateOf(samples, stage, part, count)]]
+      } catch (fault) {
+        if (fault instanceof RangeError) return []
+        throw fault
+      }
+    }),
+  )
 }
 
 /** @returns what each process used from the first sample to the last */

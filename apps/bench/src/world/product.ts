@@ -18,6 +18,8 @@ export interface ProductOptions {
   readonly urls?: { readonly gateway?: string; readonly host?: string; readonly core?: string }
   /** Told of the broker before any service is started. */
   readonly prepare?: (broker: BenchBroker) => Promise<void>
+  /** So many requests are published before anybody works on them, and the listener is idle then. */
+  readonly publishedBefore?: number | undefined
   /** Signs the transactions instead of the private key. */
   readonly awsKms?: BenchAwsKms | undefined
   /** Folder for CPU profiles of the services. */
@@ -29,6 +31,8 @@ const SERVICES: Readonly<Record<Part, Service>> = {
   worker: 'kms-worker',
   sender: 'tx-sender',
 }
+const PUBLISH_DEADLINE_MS = 300_000
+const LOOK_MS = 50
 /** Settings of the devnet that are no addresses: the defaults of the services are measured, as the chart ships them. */
 const NOT_OURS = ['DECRYPTION_POLLING', 'KEY_MANAGEMENT_POLLING', 'SHUTDOWN_TIMEOUT'].map(
   name => `KMS_CONNECTOR_${name}`,
@@ -41,6 +45,7 @@ export class Product implements Pipeline {
   readonly streams: StageStreams
   readonly #launch: (part: Part, variables?: Variables) => Promise<ServiceProcess>
   readonly #fromBlock: string
+  readonly #publishedBefore: number | undefined
   readonly #parts = new Map<Part, ServiceProcess>()
   readonly #startUpMs = new Map<Part, number>()
   readonly #teardown: Teardown
@@ -56,6 +61,7 @@ export class Product implements Pipeline {
     this.broker = broker
     this.streams = productStreams(kind)
     this.#fromBlock = String(fromBlock)
+    this.#publishedBefore = options.publishedBefore
     this.#teardown = teardown
     this.#launch = async (part, variables = {}) => {
       const service = SERVICES[part]
@@ -72,7 +78,7 @@ export class Product implements Pipeline {
     }
   }
 
-  /** Starts broker, worker and sender for the requests from a block on, and waits until they are ready. */
+  /** Starts broker and services for the requests from a block on, all but the one that {@link listen} starts. */
   static async start(
     world: BenchWorld,
     name: string,
@@ -85,8 +91,10 @@ export class Product implements Pipeline {
       const broker = await startBenchBroker(join(dir, 'nats'), teardown)
       await options.prepare?.(broker)
       const product = new Product(world, dir, wave, options, broker, teardown)
-      const parts = await Promise.all([product.#launch('worker'), product.#launch('sender')])
+      const first = product.#publishedBefore === undefined ? product.#launch('worker') : product.#launchListener()
+      const parts = await Promise.all([first, product.#launch('sender')])
       await Promise.all(parts.map(part => part.ready()))
+      await product.#untilPublished()
       return product
     } catch (fault) {
       await teardown.run()
@@ -95,8 +103,21 @@ export class Product implements Pipeline {
   }
 
   async listen(): Promise<void> {
+    await (this.#publishedBefore === undefined ? this.#launchListener() : this.#launch('worker'))
+  }
+
+  #launchListener(): Promise<ServiceProcess> {
     const block = this.#fromBlock
-    await this.#launch('listener', { DECRYPTION_FROM_BLOCK_NUMBER: block, KMS_OPERATION_FROM_BLOCK_NUMBER: block })
+    return this.#launch('listener', { DECRYPTION_FROM_BLOCK_NUMBER: block, KMS_OPERATION_FROM_BLOCK_NUMBER: block })
+  }
+
+  async #untilPublished(): Promise<void> {
+    const { published } = this.streams
+    const deadline = performance.now() + PUBLISH_DEADLINE_MS
+    while (((await this.broker.stored([published]))[published] ?? 0) < (this.#publishedBefore ?? 0)) {
+      if (performance.now() > deadline) throw new Error(`${published} did not get ${this.#publishedBefore} requests`)
+      await new Promise(resolve => setTimeout(resolve, LOOK_MS))
+    }
   }
 
   /** @returns a service once it is ready, whose `url` is that of its monitoring pages */
