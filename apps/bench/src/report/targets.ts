@@ -18,8 +18,8 @@ export interface Verdict extends Target {
   readonly met: boolean
 }
 
-/** Two measurements of the same rate differ by as much. */
-const NOISE = 0.05
+/** Two waves of the same kind differ by as much on a machine that is shared. */
+const NOISE = 0.1
 const RATIO_PUBLIC = 0.7
 const RATIO_USER = 0.6
 const PEAK_RSS_MB = { listener: 220, worker: 350, sender: 220 } as const
