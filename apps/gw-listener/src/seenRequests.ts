@@ -6,7 +6,7 @@ export type Sighting = 'new' | 'seen' | 'conflict'
 /**
  * Requests that this process has published lately, with a digest of what they ask for. Overlap re-scans skip what is
  * known without a word to the broker, and the same id with another payload shows: ids are plain counters, so after a
- * reorganisation an id can denote another request.
+ * reorganisation an id can denote another request. Operations never share an id: its first byte tells them apart.
  */
 export class SeenRequests {
   readonly #capacity: number

@@ -67,10 +67,14 @@ const IDLE_LOOKS = 3
 const IDLE_SHARE = 0.05
 const MOST_IDLE_LOOKS = 90
 
-/** What is measured is a past, not the work that storing a million messages within a minute leaves behind for the server. */
+/**
+ * What is measured is a past, not the work that storing a million messages within a minute leaves behind for the server.
+ * @throws Error when the server does not come to rest
+ */
 async function untilIdle({ pid }: BenchBroker): Promise<void> {
   let before = useOf(pid).cpuSeconds
-  for (let looks = 0, idle = 0; looks < MOST_IDLE_LOOKS && idle < IDLE_LOOKS; looks++) {
+  for (let looks = 0, idle = 0; idle < IDLE_LOOKS; looks++) {
+    if (looks === MOST_IDLE_LOOKS) throw new Error(`nats-server is busy ${looks} s after the streams were filled`)
     await new Promise(resolve => setTimeout(resolve, IDLE_LOOK_MS))
     const { cpuSeconds } = useOf(pid)
     idle = ((cpuSeconds - before) * 1_000) / IDLE_LOOK_MS < IDLE_SHARE ? idle + 1 : 0
