@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { RESPONSES } from '@kms-connector/streams'
 import { laggingNode, startRpcProxy } from '../../apps/devnet/src/faults/index.ts'
+import { requestWithHashLikeAnId } from './hashLikeAnId.ts'
 import { GARBAGE, type WhyAnswer, WhyBench } from './whyBench.ts'
 
 // Ten causes for which a request is not answered, each prepared on one devnet, in an order in which one does not hide another.
@@ -27,6 +28,17 @@ test('a request that is answered says so, asked by hex, by decimal and by transa
   assert.match(answer.what, /our answer is on chain in 0x[0-9a-f]{64}, block \d+/)
   for (const asked of [`0x${id}`, BigInt(`0x${id}`).toString(), transactionHash])
     assert.equal((await bench.why(asked)).code, 'ANSWERED', asked)
+})
+
+test('a transaction whose hash begins like an id is not taken for one', async () => {
+  const hash = await requestWithHashLikeAnId(bench.devnet, await bench.prepare())
+  const answer = await bench.untilWhy('ANSWERED', hash)
+  assert.match(answer.what, /our answer is on chain/)
+})
+
+test('an id that no counter reaches is looked for as an id when no transaction has it as its hash', async () => {
+  const answer = await bench.why(`0x01${'ab'.repeat(31)}`)
+  assert.deepEqual([answer.code, answer.status], ['NOT_ON_CHAIN', 'unknown'])
 })
 
 test('its trace runs from the log on chain to the consensus, and ends with the verdict', async () => {

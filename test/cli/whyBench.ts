@@ -94,8 +94,13 @@ export class WhyBench {
   }
 
   /** A public decryption of a uint8; what is left out of its parts is as it should be. */
-  async request({ stored = true, allowed = true, bytes }: RequestParts = {}): Promise<PlacedRequest> {
-    const { keys, hostAcl, s3, relayer } = this.devnet
+  async request(parts: RequestParts = {}): Promise<PlacedRequest> {
+    return this.devnet.relayer.requestPublicDecryption({ handles: [await this.prepare(parts)] })
+  }
+
+  /** @returns the handle of a ciphertext that a public decryption can ask for */
+  async prepare({ stored = true, allowed = true, bytes }: RequestParts = {}): Promise<Hex> {
+    const { keys, hostAcl, s3 } = this.devnet
     const handle: Hex = newHandle(UINT8)
     const blob = bytes ?? keys.encrypt(7n, UINT8)
     const client = s3ClientFor(s3.url)
@@ -107,7 +112,7 @@ export class WhyBench {
     }
     await commit(this.devnet, [{ handle, digest: await keccak256(blob) }])
     if (allowed) await hostAcl.allowForDecryption([handle])
-    return relayer.requestPublicDecryption({ handles: [handle] })
+    return handle
   }
 
   /** Results of `kms-connector doctor --json` by check, and its exit code. */

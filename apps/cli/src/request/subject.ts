@@ -1,5 +1,12 @@
 import { decodeLog, type RawLog, type Rpc } from '@kms-connector/gateway'
-import { identify, type Operation, type OperationTable, operationOf, type RequestId } from '@kms-connector/protocol'
+import {
+  identify,
+  type Operation,
+  type OperationTable,
+  operationOf,
+  type RequestId,
+  requestIdSerial,
+} from '@kms-connector/protocol'
 import { WrongUse } from '../command.ts'
 
 /** What an operator asks about. */
@@ -14,9 +21,14 @@ interface Receipt {
   readonly logs: readonly Readonly<Record<string, unknown>>[]
 }
 
+const HASH = /^0x[0-9a-f]{64}$/
+/** Ids count up from 1 under their type byte; no counter comes here in the life of a chain. */
+const BEYOND_COUNTERS = 1n << 64n
+
 /**
- * Finds the request that a text names: an id in hex or decimal, or the hash of the transaction that asked for it.
- * @param gateway opened only when the text can be nothing but a transaction hash
+ * Finds the request that a text names: an id in hex or decimal, or the hash of the transaction that asked for it. One hash
+ * in forty begins with the type byte of an id; what no counter reaches is therefore a hash if the Gateway knows it as one.
+ * @param gateway opened only when the text can be a transaction hash
  * @throws WrongUse when it names none
  */
 export async function subjectOf(
@@ -27,20 +39,31 @@ export async function subjectOf(
 ): Promise<Subject> {
   const id = identify(text)
   const operation = id && operationOf(table.all, id)
-  if (id && operation) return { id, operation, block: undefined }
-  if (!/^0x[0-9a-f]{64}$/i.test(text)) {
+  const named = id && operation && { id, operation, block: undefined }
+  const hash = text.toLowerCase()
+  if (named && !(HASH.test(hash) && requestIdSerial(id) >= BEYOND_COUNTERS)) return named
+  if (!HASH.test(hash)) {
     throw new WrongUse(`"${text.slice(0, 80)}" is no request id (hex or decimal) and no transaction hash`)
   }
-  const rpc = await gateway()
-  const receipt = await rpc.call('eth_getTransactionReceipt', [text.toLowerCase()])
-  if (receipt === null) throw new WrongUse(`${rpc.endpoint} does not know transaction ${text}, or it is not mined yet`)
+  try {
+    return await askedFor(hash, table, chainId, await gateway())
+  } catch (fault) {
+    if (named) return named
+    throw fault
+  }
+}
+
+/** The first request in the logs of a transaction. */
+async function askedFor(hash: string, table: OperationTable, chainId: number | undefined, rpc: Rpc): Promise<Subject> {
+  const receipt = await rpc.call('eth_getTransactionReceipt', [hash])
+  if (receipt === null) throw new WrongUse(`${rpc.endpoint} does not know transaction ${hash}, or it is not mined yet`)
   // CAST: every log is read with care
   for (const log of (receipt as Receipt).logs.map(rawLogOf)) {
     const decoded = log && decodeLog(table, chainId ?? 1, log)
     if (decoded?.kind !== 'request') continue
     return { id: decoded.request.id, operation: decoded.request.operation, block: log?.blockNumber }
   }
-  throw new WrongUse(`transaction ${text} asks for nothing that this connector answers`)
+  throw new WrongUse(`transaction ${hash} asks for nothing that this connector answers`)
 }
 
 function rawLogOf(log: Readonly<Record<string, unknown>>): RawLog | undefined {
