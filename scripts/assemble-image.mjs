@@ -20,7 +20,7 @@ import {
 } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { YOUNG_GENERATION_FLAG } from '../libs/service-kit/src/processMemory.ts'
+import { youngGenerationFlag } from '../libs/service-kit/src/processMemory.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const SCOPE = '@kms-connector/'
@@ -102,7 +102,7 @@ function installNode(target) {
     mkdirSync(join(target, dirname(library)), { recursive: true })
     copyFileSync(realpathSync(library), join(target, library))
   }
-  const entry = `#!/usr/bin/node ${YOUNG_GENERATION_FLAG}\nimport "/app/node_modules/@kms-connector/cli/dist/main.js"\n`
+  const entry = `#!/usr/bin/node ${youngGenerationFlag()}\nimport "/app/node_modules/@kms-connector/cli/dist/main.js"\n`
   writeFileSync(join(target, 'usr', 'bin', 'kms-connector'), entry)
   chmodSync(join(target, 'usr', 'bin', 'kms-connector'), 0o755)
 }

@@ -43,10 +43,11 @@ export class CleanRoot {
     return /sha256:[0-9a-f]{64}/.exec(this.summary)?.[0] ?? ''
   }
 
-  /** Starts the program of the image in this root, with this environment and no other. */
-  spawn(args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
-    const command = ['--mount', '/bin/sh', '-c', ENTER, this.dir, '/usr/bin/kms-connector', ...args]
-    return spawn('unshare', command, { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...env } })
+  /** Starts a program of this root with its arguments, with this environment and no other. */
+  spawn(program: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
+    return spawn('unshare', ['--mount', '/bin/sh', '-c', ENTER, this.dir, ...program], {
+      env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...env },
+    })
   }
 
   /** Runs it to its end. */

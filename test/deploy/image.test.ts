@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { MALLOC_ENVIRONMENT } from '@kms-connector/service-kit'
+import { MALLOC_ENVIRONMENT, youngGenerationFlag } from '@kms-connector/service-kit'
 import { ROOT } from './chart.ts'
 import { CleanRoot, cannotEnter } from './cleanRoot.ts'
 
@@ -58,7 +58,7 @@ test('every service starts in a clean read-only root as an unprivileged user', {
 
 test('the young generation of a service is bounded', { skip: cannotEnter() }, () => {
   const [shebang = ''] = readFileSync(join(root.dir, 'usr', 'bin', 'kms-connector'), 'utf8').split('\n')
-  assert.equal(shebang, '#!/usr/bin/node --max-semi-space-size=16')
+  assert.equal(shebang, `#!/usr/bin/node ${youngGenerationFlag()}`)
 })
 
 test('signatures are computed natively in a clean root', { skip: cannotEnter() }, () => {

@@ -11,10 +11,13 @@ import { CleanRoot, cannotEnter } from './cleanRoot.ts'
 
 const skip = helmBinary() ? false : 'helm cannot be had here'
 const PATIENCE_MS = 60_000
+/** Entry point of the image. */
+const PROGRAM = '/usr/bin/kms-connector'
 
 /** A pod as far as it can be run without Kubernetes. */
 interface Container {
   readonly name: string
+  readonly command?: readonly string[]
   readonly args: readonly string[]
   readonly env: readonly {
     readonly name: string
@@ -107,9 +110,12 @@ function containersOf(objects: readonly Rendered[], kind: string): readonly Cont
 }
 
 /** In the clean root of the image where it can be entered, else as a process of this machine. */
-function start(args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
+function start({ command = [PROGRAM], args }: Container, env: Readonly<Record<string, string>>): ChildProcess {
   const main = join(ROOT, 'apps', 'cli', 'dist', 'main.js')
-  const child = root ? root.spawn(args, env) : spawn(process.execPath, [main, ...args], { env: { ...env } })
+  const flags = command.filter(part => part.startsWith('--'))
+  const child = root
+    ? root.spawn([...command, ...args], env)
+    : spawn(process.execPath, [...flags, main, ...args], { env: { ...env } })
   running.push(child)
   return child
 }
@@ -146,7 +152,7 @@ test('what the chart renders, run as processes with the same environment and arg
   }
   const [job] = containersOf(objects, 'Job')
   assert.ok(job)
-  const topology = start(job.args, environmentOf(job, objects, secrets))
+  const topology = start(job, environmentOf(job, objects, secrets))
   const [code] = await once(topology, 'exit')
   assert.equal(code, 0, 'the topology job')
   for (const container of containersOf(objects, 'Deployment')) {
@@ -157,7 +163,7 @@ test('what the chart renders, run as processes with the same environment and arg
       KMS_CONNECTOR_MONITORING_ENDPOINT: `127.0.0.1:${port}`,
       KMS_CONNECTOR_REQUEST_STATUS_ENDPOINT: '127.0.0.1:0',
     }
-    const child = start(container.args, env)
+    const child = start(container, env)
     let output = ''
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', chunk => (output = `${output}${chunk}`.slice(-4_000)))

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { youngGenerationFlag } from '@kms-connector/service-kit'
 import { parse } from 'yaml'
 import { SERVICE_MEMORY_MB } from '../../apps/devnet/src/devnet/programs.ts'
 import { CASES } from './cases.ts'
@@ -24,6 +25,7 @@ for (const [name, values] of Object.entries(CASES)) {
 interface Container {
   readonly securityContext: Readonly<Record<string, unknown>>
   readonly envFrom: unknown
+  readonly command?: readonly string[]
   readonly args: readonly string[]
 }
 interface PodSpec {
@@ -56,6 +58,26 @@ test('every pod is without root, token, capabilities and a writable file system'
       })
     }
   }
+})
+
+test('chart and compose run every service with its young generation, where the entry point of the image has another', {
+  skip,
+}, () => {
+  const compose: { services: Record<string, { entrypoint?: readonly string[]; command?: readonly string[] }> } = parse(
+    readFileSync(join(ROOT, 'deploy', 'compose', 'compose.yaml'), 'utf8'),
+    { merge: true },
+  )
+  const pods = render(MINIMAL).filter(({ kind }) => kind === 'Deployment')
+  for (const [{ command, args }] of pods.map(pod => podOf(pod).containers)) {
+    const [service = ''] = args
+    const flag = youngGenerationFlag(service)
+    const own = ['/usr/bin/node', flag, '/usr/bin/kms-connector']
+    const expected = flag === youngGenerationFlag() ? undefined : own
+    assert.deepEqual(command, expected, `${service} in the chart`)
+    assert.deepEqual(compose.services[service]?.command, args)
+    assert.deepEqual(compose.services[service]?.entrypoint, expected, `${service} with compose`)
+  }
+  assert.ok(pods.length >= 3)
 })
 
 test('the devnet runs every service with the heap that its container gives it', () => {

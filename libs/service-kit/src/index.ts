@@ -41,7 +41,7 @@ export {
   type Metrics,
 } from './metrics.ts'
 export { type Monitored, monitoringPages, type StatusSource } from './monitoringPages.ts'
-export { MALLOC_ENVIRONMENT, YOUNG_GENERATION_FLAG } from './processMemory.ts'
+export { MALLOC_ENVIRONMENT, youngGenerationFlag } from './processMemory.ts'
 export { LOG_LEVELS, type ProcessSettings, type ProcessShape, processSettings } from './processSettings.ts'
 export { type Check, type CheckResult, Readiness, type ReadinessReport } from './readiness.ts'
 export { createRedactor, displayUrl } from './redact.ts'

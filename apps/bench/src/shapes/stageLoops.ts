@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { COPROCESSORS, HOST_CHAIN_ID, nodeSigner, Teardown, USER } from '@kms-connector/devnet'
 import { OPERATIONS_V0_11 } from '@kms-connector/protocol'
-import { YOUNG_GENERATION_FLAG } from '@kms-connector/service-kit'
+import { youngGenerationFlag } from '@kms-connector/service-kit'
 import { connectBroker, DEFAULT_TOPOLOGY, provision, topologyOf } from '@kms-connector/streams'
 import { provisionBare } from '../bare/barePipeline.ts'
 import type { LoopFigures } from '../stages/runLoop.ts'
@@ -91,7 +91,7 @@ async function measure(
 ): Promise<LoopFigures> {
   const program = programOf('stages/stageProcess')
   // As every service is started.
-  const flags = [YOUNG_GENERATION_FLAG, ...(program.endsWith('.ts') ? ['--conditions=kms-source'] : [])]
+  const flags = [youngGenerationFlag(), ...(program.endsWith('.ts') ? ['--conditions=kms-source'] : [])]
   const aws = awsKms && (await world.awsKms()).environment
   const profiling = profileFlags({ profile }, `stage ${name} ${side}`)
   const env = { ...process.env, ...aws, ...profiling, ...stageEnvironment(config) }

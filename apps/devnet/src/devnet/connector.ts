@@ -46,6 +46,7 @@ export function servicePlan(
 ): ServicePlan {
   return {
     name,
+    service,
     entry: serviceEntry(service),
     args: ['start'],
     memoryMb: SERVICE_MEMORY_MB[service],

@@ -2,13 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { ConnectorError } from '@kms-connector/protocol'
-import { MALLOC_ENVIRONMENT, sleep, YOUNG_GENERATION_FLAG } from '@kms-connector/service-kit'
+import { MALLOC_ENVIRONMENT, sleep, youngGenerationFlag } from '@kms-connector/service-kit'
 import { endWithUs } from './endWithUs.ts'
 
 export interface ServicePlan {
   /** Name in messages and of the log file, such as "kms-worker-1". */
   readonly name: string
-  /** JavaScript or TypeScript file that is run with the Node of this process, with the flag of the image. */
+  /** Which service of the connector it is, as the chart names it; left out: none of them. */
+  readonly service?: string
+  /** JavaScript or TypeScript file that is run with the Node of this process, with the flag that the chart gives it. */
   readonly entry: string
   readonly args: readonly string[]
   /** Memory of its container, MiB: Node takes half of that for its heap, and collects garbage accordingly. The machine's when left out. */
@@ -120,9 +122,9 @@ export class ServiceProcess {
   }
 
   async #start(): Promise<void> {
-    const { entry, args, memoryMb, env, logFile } = this.#plan
+    const { service, entry, args, memoryMb, env, logFile } = this.#plan
     const flags = [
-      YOUNG_GENERATION_FLAG,
+      youngGenerationFlag(service),
       ...(memoryMb === undefined ? [] : [`--max-old-space-size=${memoryMb / 2}`]),
       ...(entry.endsWith('.ts') ? ['--conditions=kms-source'] : []),
     ]

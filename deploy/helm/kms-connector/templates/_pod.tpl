@@ -161,6 +161,9 @@ containers:
   - name: {{ .service }}
     image: {{ include "kms-connector.image" .root }}
     imagePullPolicy: {{ .root.Values.image.pullPolicy }}
+    {{- with .youngGenerationMb }}
+    command: [/usr/bin/node, --max-semi-space-size={{ . }}, /usr/bin/kms-connector]
+    {{- end }}
     args: {{ toJson .args }}
     {{- include "kms-connector.environment" . | nindent 4 }}
     {{- if .ports }}

@@ -1,6 +1,6 @@
 {{/*
 Everything around one service: settings, account, deployment, service, disruption budget. Call with
-(dict "root" $ "service" NAME "values" VALUES "replicas" NUMBER-OR-NIL "strategy" YAML "ports" DICT).
+(dict "root" $ "service" NAME "values" VALUES "replicas" NUMBER-OR-NIL "strategy" YAML "ports" DICT, and "youngGenerationMb" NUMBER where the image's 16 are too many).
 */}}
 {{- define "kms-connector.serviceObjects" -}}
 {{- $name := include "kms-connector.name" . -}}
