@@ -10,7 +10,7 @@ import {
   parseSubject,
   RESPONSES,
   SENDER_BUCKET,
-  type StoredMessage,
+  SubjectFinder,
   scanStream,
   streamIdentity,
 } from '@kms-connector/streams'
@@ -18,8 +18,9 @@ import { z } from 'zod'
 import type { ReconcileCursor } from './reconcileCursor.ts'
 import { PAGE } from './reconcileRequests.ts'
 
-/** Answers without an outcome that are remembered at most. */
+/** With so many answers without an outcome no more are read. */
 const MOST_MISSING = 1_000
+const READS_AT_ONCE = 16
 
 const checkpointSchema = z.object({ v: z.literal(BODY_VERSION), seq: z.number(), created: z.string() })
 
@@ -27,6 +28,10 @@ const checkpointSchema = z.object({ v: z.literal(BODY_VERSION), seq: z.number(),
 export interface UnsettledAnswer {
   readonly seq: number
   readonly subject: string
+}
+
+interface Answer extends UnsettledAnswer {
+  readonly storedAt: number
 }
 
 export interface AnswerPass {
@@ -42,7 +47,8 @@ export class AnswerReconciler {
   readonly #broker: Broker
   readonly #cursor: ReconcileCursor
   readonly #outcomeAgeMs: number
-  readonly #unsettled = new Map<number, StoredMessage>()
+  readonly #outcomes: SubjectFinder
+  readonly #unsettled = new Map<number, Answer>()
   #created: string | undefined
   #read = 0
 
@@ -51,6 +57,7 @@ export class AnswerReconciler {
     this.#broker = broker
     this.#cursor = cursor
     this.#outcomeAgeMs = outcomeAgeMs
+    this.#outcomes = new SubjectFinder(broker, OUTCOMES)
   }
 
   /** One look at the stream. @throws ConnectorError BROKER_UNAVAILABLE */
@@ -65,31 +72,58 @@ export class AnswerReconciler {
       this.#read = await this.#cursor.load(identity, signal)
       this.#created = identity.created
     }
-    for (const message of this.#unsettled.values())
-      if (await this.#isAccountedFor(message, now)) this.#unsettled.delete(message.seq)
-    let count = 0
-    const toSeq = Math.min(checkpoint.seq, identity.lastSeq)
-    const range = { stream: RESPONSES, fromSeq: this.#read + 1, toSeq, headersOnly: true, signal }
-    for await (const message of scanStream(this.#broker, range)) {
-      if (count === PAGE || this.#unsettled.size >= MOST_MISSING) break
-      count++
-      this.#read = message.seq
-      if (!(await this.#isAccountedFor(message, now))) this.#unsettled.set(message.seq, message)
+    const page = await this.#readOn(Math.min(checkpoint.seq, identity.lastSeq), signal)
+    const doubtful = [...this.#unsettled.values(), ...(await this.#withoutOutcome(page, now, signal))]
+    this.#read = page.at(-1)?.seq ?? this.#read
+    this.#unsettled.clear()
+    for (let i = 0; i < doubtful.length; i += READS_AT_ONCE) {
+      signal.throwIfAborted()
+      const some = doubtful.slice(i, i + READS_AT_ONCE)
+      const known = await Promise.all(some.map(answer => this.#isAccountedFor(answer, now)))
+      for (const [j, answer] of some.entries()) if (!known[j]) this.#unsettled.set(answer.seq, answer)
     }
     const done = Math.min(this.#read, ...[...this.#unsettled.keys()].map(seq => seq - 1))
     if (keep) await this.#cursor.store(done, identity, signal)
-    return { unsettled: [...this.#unsettled.values()], more: count === PAGE }
+    return { unsettled: [...this.#unsettled.values()], more: page.length === PAGE }
+  }
+
+  async #readOn(toSeq: number, signal: AbortSignal): Promise<readonly Answer[]> {
+    const page: Answer[] = []
+    if (this.#unsettled.size >= MOST_MISSING) return page
+    const range = { stream: RESPONSES, fromSeq: this.#read + 1, toSeq, headersOnly: true, signal }
+    for await (const { seq, subject, storedAt } of scanStream(this.#broker, range)) {
+      page.push({ seq, subject, storedAt })
+      if (page.length === PAGE) break
+    }
+    return page
+  }
+
+  /** Nearly every answer has its outcome a little later in the other stream: what is left is asked about one by one. */
+  async #withoutOutcome(page: readonly Answer[], now: number, signal: AbortSignal): Promise<readonly Answer[]> {
+    const proven = page.filter(({ storedAt }) => now - storedAt < this.#outcomeAgeMs)
+    const [first] = proven
+    if (!first) return []
+    const subjects = new Set(proven.flatMap(answer => outcomeOf(answer) ?? []))
+    const outcomes = await this.#outcomes.find({ subjects, since: first.storedAt, signal })
+    return proven.filter(answer => (outcomes.get(outcomeOf(answer) ?? '') ?? 0) < answer.storedAt)
   }
 
   /** An outcome that was stored after the answer is about it; one that is no answer has a letter instead. */
-  async #isAccountedFor({ seq, subject, storedAt }: StoredMessage, now: number): Promise<boolean> {
+  async #isAccountedFor(answer: Answer, now: number): Promise<boolean> {
+    const { seq, storedAt } = answer
     if (now - storedAt >= this.#outcomeAgeMs) return true
-    const parts = parseSubject(subject)
-    if (parts) {
-      const outcome = await newestMessage(this.#broker, OUTCOMES, outcomeSubject({ name: parts.operation }, parts.id))
+    const subject = outcomeOf(answer)
+    if (subject !== undefined) {
+      const outcome = await newestMessage(this.#broker, OUTCOMES, subject)
       if (outcome && outcome.storedAt >= storedAt) return true
     }
     const letter = deadSubject('tx-sender', 'unknown', `${RESPONSES}-${seq}`)
     return (await newestMessage(this.#broker, DEAD_LETTERS, letter)) !== undefined
   }
+}
+
+/** Subject of the outcome of an answer; undefined for what is no answer. */
+function outcomeOf({ subject }: Answer): string | undefined {
+  const parts = parseSubject(subject)
+  return parts && outcomeSubject({ name: parts.operation }, parts.id)
 }

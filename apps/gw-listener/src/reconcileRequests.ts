@@ -6,10 +6,13 @@ import {
   messageId,
   parseSubject,
   publishOnce,
+  RESPONSES,
   requestStream,
   requestSubject,
+  responseSubject,
   type StoredMessage,
   type StreamIdentity,
+  SubjectFinder,
   scanStream,
   streamIdentity,
   WORKER_CONSUMER,
@@ -19,7 +22,7 @@ import { newestRun, readEvidence } from './reconcileEvidence.ts'
 import { isDue, type OpenRun, type RequestRun, runStanding, runsToRepeat } from './reconcilePlan.ts'
 
 /** Messages one pass reads on at most. */
-export const PAGE = 5_000
+export const PAGE = 2_000
 /** Unanswered requests that are followed at most. */
 const MOST_OPEN = 10_000
 const READS_AT_ONCE = 16
@@ -53,6 +56,7 @@ export class RequestReconciler {
   readonly #operation: Operation
   readonly #cursor: ReconcileCursor
   readonly #terms: ReconcileTerms
+  readonly #answers: SubjectFinder
   readonly #open = new Map<RequestId, RequestRun>()
   #created: string | undefined
   #read = 0
@@ -62,6 +66,7 @@ export class RequestReconciler {
     this.#operation = operation
     this.#cursor = cursor
     this.#terms = terms
+    this.#answers = new SubjectFinder(broker, RESPONSES)
   }
 
   /**
@@ -111,16 +116,27 @@ export class RequestReconciler {
 
   async #readOn(stream: string, toSeq: number, now: number, signal: AbortSignal): Promise<number> {
     const { ageMs, provenMs } = this.#terms
+    const page = new Map<RequestId, RequestRun>()
     let count = 0
     const range = { stream, fromSeq: this.#read + 1, toSeq, headersOnly: true, signal }
     for await (const message of scanStream(this.#broker, range)) {
-      if (count === PAGE || this.#open.size >= MOST_OPEN || now - message.storedAt < ageMs) return count
+      if (this.#open.size + page.size >= MOST_OPEN || now - message.storedAt < ageMs) break
       count++
       this.#read = message.seq
       const id = parseSubject(message.subject)?.id
-      if (id !== undefined && now - message.storedAt < provenMs) this.#open.set(id, runOf(message))
+      if (id !== undefined && now - message.storedAt < provenMs) page.set(id, runOf(message))
+      if (count === PAGE) break
     }
+    const answered = await this.#answered(page, signal)
+    for (const [id, run] of page) if (!answered.has(responseSubject(this.#operation, id))) this.#open.set(id, run)
     return count
+  }
+
+  /** Nearly every request has its answer a little later in the other stream: what is left is asked about one by one. */
+  async #answered(page: ReadonlyMap<RequestId, RequestRun>, signal: AbortSignal): Promise<ReadonlyMap<string, number>> {
+    const subjects = new Set(Array.from(page.keys(), id => responseSubject(this.#operation, id)))
+    const since = Math.min(...Array.from(page.values(), ({ storedAt }) => storedAt))
+    return this.#answers.find({ subjects, since, signal })
   }
 
   async #judge(position: ConsumerPosition | undefined, now: number, signal: AbortSignal): Promise<LostRequest[]> {

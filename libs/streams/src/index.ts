@@ -81,6 +81,7 @@ export { BROKER_SERVICES, type BrokerService } from './serviceAccess.ts'
 export type { Settlement } from './settle.ts'
 export { consumersDrift, type StreamFacts, storedAfter, streamFacts } from './streamFacts.ts'
 export { type Checkpoint, checkpointFault, type StreamIdentity, streamIdentity } from './streamIdentity.ts'
+export { type FindOptions, SubjectFinder } from './subjectFinder.ts'
 export {
   ACK_WAIT_MS,
   type ConsumerPlan,

@@ -34,7 +34,7 @@ const read = (stream: string): string => `$JS.API.STREAM.MSG.GET.${stream}`
 export function serviceAccess(operations: readonly OperationName[]): Readonly<Record<BrokerService, ServiceAccess>> {
   const requests = operations.map(requestStream)
   const verify = verifyCalls(requests)
-  const scanned = [...requests, RESPONSES]
+  const scanned = [...requests, RESPONSES, OUTCOMES]
   return {
     'gw-listener': {
       calls: [
