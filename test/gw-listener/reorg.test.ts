@@ -121,3 +121,28 @@ test('a replaced block that another endpoint still has is a contradiction and mo
   assert.equal((await metricOf(listener, REORGS)) ?? 0, 0)
   proxy.rules.clear()
 })
+
+test('a range whose parent is not the block that was read is not taken, and what came between is read', async t => {
+  const bench = await openBench(t, gateway)
+  const listener = await bench.listener({ ...ALONE, GATEWAY_URL: proxy.url })
+  await mine(2)
+  const end = (await nextBlock(gateway)) - 1
+  await until('all of it was read', async () => {
+    return (await metricOf(listener, 'kms_connector_listener_cursor_block_number', 'group="decryption"')) === end
+  })
+  // Behind one address: a node that is on the new branch, and one that still has the last block of the old one.
+  const stale = await chain('eth_getBlockByNumber', `0x${end.toString(16)}`, false)
+  const rule = proxy.rules.add({
+    method: 'eth_getBlockByNumber',
+    action: ({ params }) => (Number(params[0]) === end ? { kind: 'result', result: stale } : undefined),
+  })
+  await chain('anvil_rollback', 1)
+  const { id, blockNumber } = await requestPublic(gateway)
+  assert.equal(Number(blockNumber), end)
+  await mine(2)
+  const disagreed = () => metricOf(listener, 'kms_connector_rpc_disagreements_total', proxy.url)
+  await until('the contradiction is named', async () => ((await disagreed()) ?? 0) >= 1)
+  assert.equal(await bench.request('public-decryption', id), undefined)
+  rule.remove()
+  await expectPublished(bench, 'public-decryption', id)
+})

@@ -125,3 +125,51 @@ test('with a quorum of two nothing counts that one endpoint alone has said', asy
   assert.deepEqual(await short.exited, { code: 1, signal: null })
   await assert.rejects(short.ready(), /event_quorum.*needs 2 endpoints/s)
 })
+
+test('with a quorum of two, blocks that are read again need two as well', async t => {
+  const bench = await openBench(t, gateway)
+  const third = await startRpcProxy({ target: gateway.rpcUrl })
+  t.after(() => third.stop())
+  const urls = [first.url, second.url, third.url].join()
+  await bench.listener(settings({ GATEWAY_URL: urls, EVENT_QUORUM: '2', OVERLAP_INTERVAL: '100ms' }))
+  await expectNew(bench)
+  const { id } = await requestPublic(gateway)
+  await until('it is published', () => bench.request('public-decryption', id))
+  const invented = (BigInt(`0x${id}`) + 1n).toString(16).padStart(64, '0')
+  const lie = third.rules.add({
+    method: 'eth_getLogs',
+    action: {
+      kind: 'edit',
+      edit: logs => (Array.isArray(logs) ? logs.flatMap(log => [log, ...withId(log, id, invented)]) : logs),
+    },
+  })
+  // Three endpoints take turns: nobody is left out in so many.
+  await until('it has lied often', async () => lie.hits >= 6)
+  assert.equal(await bench.request('public-decryption', invented), undefined)
+  assert.deepEqual(await bench.letters(), [])
+})
+
+/** The log of one request, told as if there had been another. */
+function withId(log: unknown, id: string, other: string): readonly unknown[] {
+  const text = JSON.stringify(log)
+  return text.includes(id) ? [JSON.parse(text.replaceAll(id, other))] : []
+}
+
+test('an endpoint that does not have the block of the finality is left for one that has', async t => {
+  const bench = await openBench(t, gateway)
+  const lost = first.rules
+  const listener = await bench.listener(settings({ DECRYPTION_FINALITY: 'finalized' }))
+  lost.add({
+    method: 'eth_getBlockByNumber',
+    action: ({ params }) => (params[0] === 'finalized' ? { kind: 'result', result: null } : undefined),
+  })
+  const { id } = await requestPublic(gateway)
+  await mine(100)
+  await until(`${id} is published`, () => bench.request('public-decryption', id))
+  assert.match(await logOf(listener), /does not know block .{1,4}finalized/)
+})
+
+async function mine(blocks: number): Promise<void> {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'anvil_mine', params: [`0x${blocks.toString(16)}`] })
+  await fetch(gateway.rpcUrl, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+}

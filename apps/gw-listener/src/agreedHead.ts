@@ -15,7 +15,7 @@ export interface PinnedHead {
  */
 export async function agreedHead(pool: RpcPool, finality: FinalHead, quorum: number): Promise<PinnedHead> {
   const rpc = pool.pin()
-  if (quorum <= 1) return { rpc, head: await finality.read(rpc) }
+  if (quorum <= 1) return { rpc, head: await headOf(pool, finality, rpc) }
   const asked = [rpc, ...pool.others(rpc)]
   const heads = await Promise.allSettled(asked.map(async each => ({ rpc: each, head: await finality.read(each) })))
   const found = heads.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
@@ -26,4 +26,14 @@ export async function agreedHead(pool: RpcPool, finality: FinalHead, quorum: num
     throw new ConnectorError('RPC_UNAVAILABLE', detail, { asked: asked.length })
   }
   return { rpc: first.rpc, head }
+}
+
+/** One that answers but does not have the block of this finality is as good as none: the next step asks another one. */
+async function headOf(pool: RpcPool, finality: FinalHead, rpc: Rpc): Promise<number> {
+  try {
+    return await finality.read(rpc)
+  } catch (fault) {
+    if (fault instanceof ConnectorError && fault.code === 'RPC_REJECTED') pool.passOver(rpc)
+    throw fault
+  }
 }

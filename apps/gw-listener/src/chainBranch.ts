@@ -1,4 +1,5 @@
 import { type BlockHeader, fetchHeader, type Rpc, type RpcPool } from '@kms-connector/gateway'
+import { ConnectorError } from '@kms-connector/protocol'
 import type { Logger } from '@kms-connector/service-kit'
 import type { Cursor } from '@kms-connector/streams'
 import { HeaderWindow } from './headerWindow.ts'
@@ -67,14 +68,23 @@ export class ChainBranch {
 
   /**
    * Looks whether what was just read goes on from what was read before.
+   * @param rpc endpoint that it was read from
    * @param headers of the range, the first block first
+   * @throws ConnectorError RPC_CONTRADICTION when the endpoint has another block, or none, where it says that the range goes on
    */
   async expectNext(rpc: Rpc, headers: readonly BlockHeader[], position: number): Promise<number> {
     const [first] = headers
     const before = first && this.#window.hashAt(first.number - 1)
     if (!first || before === undefined || before === first.parentHash) return position
     const parent = await fetchHeader(rpc, first.number - 1)
-    return parent ? this.#follow(rpc, parent, position) : position
+    // Otherwise blocks of a branch that was never read would be passed over.
+    if (parent?.hash !== first.parentHash) {
+      const detail = `${rpc.endpoint}: block ${first.number} follows ${first.parentHash}, and ${parent?.hash ?? 'no block'} is there`
+      const fault = new ConnectorError('RPC_CONTRADICTION', detail, { endpoint: rpc.endpoint })
+      this.#pool.blame(rpc, fault)
+      throw fault
+    }
+    return this.#follow(rpc, parent, position)
   }
 
   async #follow(rpc: Rpc, header: BlockHeader, position: number): Promise<number> {

@@ -104,7 +104,7 @@ export class GapCloser {
       turn.signal.throwIfAborted()
       turn.beat()
       const to = Math.min(from + reader.sizeAt(rpc).current - 1, beforeBlock)
-      const logs = await reader.logs(rpc, { from, to })
+      const logs = await reader.again(rpc, { from, to })
       if (!logs) continue
       await publish(logs, turn)
       from = to + 1

@@ -99,10 +99,11 @@ export class GroupCursors {
 
   async #advance(operation: Operation, range: BlockRange, blockHash: Hex, signal: AbortSignal): Promise<number> {
     const { name } = operation
+    const identity = await this.#options.identityOf(operation)
+    const fallenBack = await this.#fallBack(operation, identity, signal)
+    if (fallenBack !== undefined) return Math.min(fallenBack, range.to)
     const current = this.#cursors.get(name)
-    const { created, lastSeq } = await this.#options.identityOf(operation)
-    // Whoever deletes a stream under a running listener takes with it what was published before.
-    if (current?.stream && current.stream.created !== created) await this.#expectPublished(operation, current, signal)
+    const { created, lastSeq } = identity
     // After the rewind at start, or behind another listener, the stored cursor is ahead: it never moves back. At the same
     // block it takes over the hash: the block may have been replaced.
     if (current && (current.block > range.to || (current.block === range.to && current.blockHash === blockHash)))
@@ -114,6 +115,34 @@ export class GroupCursors {
     // Listeners only ever move it forward: below our range it was put by an operator who wants blocks read again.
     if (cursor.block < range.from - 1) return cursor.block
     return this.#advance(operation, range, blockHash, signal)
+  }
+
+  /**
+   * Looks whether the streams still hold what was published before the cursors. To be asked before more is published: what comes
+   * new would make up for the messages that are gone.
+   * @param position last block read
+   * @returns the same, or less when the broker was set back together with its cursors: what came since is to be read again
+   * @throws ConnectorError CURSOR_INVALID (fatal) when only the streams were set back, or created anew
+   */
+  async intact(position: number, signal: AbortSignal): Promise<number> {
+    const { operations, identityOf } = this.#options
+    const checks = operations.map(async each => this.#fallBack(each, await identityOf(each), signal))
+    return Math.min(position, ...(await Promise.all(checks)).filter(block => block !== undefined))
+  }
+
+  /** @returns block of the stored cursor when stream and cursor are older than what this process knows; undefined normally */
+  async #fallBack(operation: Operation, seen: StreamIdentity, signal: AbortSignal): Promise<number | undefined> {
+    const known = this.#cursors.get(operation.name)
+    if (!known || !cursorFault(known, seen)) return undefined
+    // A leader that was just elected may not have caught up.
+    await sleep(LEADER_CATCH_UP_MS, signal)
+    const identity = await this.#options.identityOf(operation)
+    const fault = cursorFault(known, identity)
+    if (!fault) return undefined
+    const stored = await readCursor(this.#options.bucket, this.#key(operation.name), signal)
+    if (!stored || cursorFault(stored, identity)) throw fault
+    this.#cursors.set(operation.name, stored)
+    return stored.block
   }
 
   #key(name: string): string {

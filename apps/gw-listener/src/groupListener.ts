@@ -31,6 +31,8 @@ export interface GroupDependencies {
   readonly logger: Logger
   /** Publishes the requests of logs and returns when all are certain to be stored. */
   readonly publish: (logs: readonly RawLog[], turn: Turn) => Promise<readonly Sighting[]>
+  /** What was published counts as unknown from now on: the broker may have lost it. */
+  readonly forget: () => void
   /** Called once, before anything is published, with the lowest block of interest. */
   readonly onStart: (floor: number) => Promise<void>
 }
@@ -57,6 +59,8 @@ export class GroupListener {
   #floor = 0
   #sweepAt = 0
   #sweeps = 0
+  /** First block since the last overlap that was read while it was among the newest. */
+  #fresh: number | undefined
   /** What is left of the overlap that is being read again. */
   #sweep: BlockRange | undefined
 
@@ -96,6 +100,8 @@ export class GroupListener {
     noteHead(metrics, group, head, this.#head)
     this.#head = head
     const position = this.#position ?? (await this.#start(rpc, head, turn))
+    // On a chain without new blocks nothing else would notice it.
+    if (this.#isSweepDue && (await this.#isSetBack(position, turn))) return 0
     await this.#sweepOn(rpc, Math.min(position, head), turn)
     const range = nextRange({ cursor: position, head, rangeSize: this.#with.reader.sizeAt(rpc).current })
     if (!range) {
@@ -121,15 +127,26 @@ export class GroupListener {
     return position
   }
 
+  get #isSweepDue(): boolean {
+    return !this.#sweep && performance.now() >= this.#sweepAt
+  }
+
+  /** Whether the broker was set back to an older copy: then its cursors tell where to read on. */
+  async #isSetBack(position: number, { signal }: Turn): Promise<boolean> {
+    const intact = await this.#with.cursors.intact(position, signal)
+    if (intact < position) this.#readAgain(intact)
+    return intact < position
+  }
+
   /**
    * An endpoint behind a balancer may have served logs of blocks that it had not indexed: they are read once more, by
    * each endpoint in turn. One piece a step, so that a deep overlap does not keep new blocks waiting.
    */
   async #sweepOn(rpc: Rpc, end: number, turn: Turn): Promise<void> {
     const { overlapBlocks, overlapEveryMs } = this.#options
-    if (!this.#sweep) {
-      if (performance.now() < this.#sweepAt) return
-      this.#sweep = overlapRange(end, overlapBlocks, this.#floor)
+    if (this.#isSweepDue) {
+      this.#sweep = overlapRange(end, overlapBlocks, this.#floor, this.#fresh)
+      this.#fresh = undefined
       this.#sweepAt = performance.now() + overlapEveryMs
       this.#sweeps++
     }
@@ -138,9 +155,23 @@ export class GroupListener {
     // Everybody's turn comes: another endpoint may itself be behind.
     const other = others[this.#sweeps % (others.length + 1)]
     const done =
-      (other && (await this.#sweepPiece(other, turn).catch(() => undefined))) ?? (await this.#sweepPiece(rpc, turn))
+      (other && (await this.#sweepPiece(other, turn).catch(() => undefined))) ?? (await this.#sweepAgreed(rpc, turn))
+    if (done === undefined) return
     const { to } = this.#sweep
     this.#sweep = done < to ? { from: done + 1, to } : undefined
+  }
+
+  /** Endpoints that do not agree about old blocks must not keep new ones waiting: @returns undefined, the overlap is over then */
+  async #sweepAgreed(rpc: Rpc, turn: Turn): Promise<number | undefined> {
+    try {
+      return await this.#sweepPiece(rpc, turn)
+    } catch (fault) {
+      const isTheirs = fault instanceof ConnectorError && ENDPOINTS_FAULT.has(fault.code)
+      if (this.#options.quorum <= 1 || !isTheirs) throw fault
+      this.#with.logger.warn({ err: fault, group: this.#options.group }, 'could not read the newest blocks again')
+      this.#sweep = undefined
+      return undefined
+    }
   }
 
   /** @returns last block that was read again */
@@ -149,7 +180,7 @@ export class GroupListener {
     const { from, to } = this.#sweep ?? { from: 0, to: -1 }
     turn.beat()
     const piece = { from, to: Math.min(from + reader.sizeAt(rpc).current - 1, to) }
-    const logs = await reader.logs(rpc, piece)
+    const logs = await reader.again(rpc, piece)
     if (!logs) return from - 1
     await publish(logs, turn)
     return piece.to
@@ -157,25 +188,38 @@ export class GroupListener {
 
   /** @returns false when the range was too large for the endpoint and a smaller one is to be tried */
   async #read(rpc: Rpc, range: BlockRange, position: number, turn: Turn): Promise<boolean> {
-    const { reader, branch, publish, cursors, metrics, logger } = this.#with
+    const { reader, branch, publish, cursors, metrics } = this.#with
     const { group } = this.#options
     const reading = await reader.read(rpc, range)
     if (!reading) return false
-    const shared = await branch.expectNext(rpc, reading.headers, position)
+    const shared = await branch.expectNext(reading.rpc, reading.headers, position)
     if (shared < position) {
       this.#position = Math.max(shared, this.#floor - 1)
       return false
     }
+    if (reading.logs.length > 0 && (await this.#isSetBack(position, turn))) return false
     const sightings = await publish(reading.logs, turn)
     const boundary = reading.headers.at(-1)
     if (boundary?.number !== range.to)
       throw new ConnectorError('INTERNAL', `block ${range.to} was read without its header`)
     this.#position = await cursors.advance(range, boundary.hash, turn.signal)
-    if (this.#position < range.to)
-      logger.warn({ group, cursor: this.#position }, 'a cursor was moved back by hand, reading again from there')
+    if (this.#position < range.to) this.#readAgain(this.#position)
+    this.#noteFresh(range)
     branch.remember(reading.headers, sightings, range.to)
     reader.sizeAt(rpc).served(range.to - range.from + 1, sizeOf(reading.logs))
     metrics.cursorBlock.set({ group }, this.#position)
     return true
+  }
+
+  #noteFresh({ from, to }: BlockRange): void {
+    const newest = (this.#head ?? to) - this.#options.overlapBlocks + 1
+    if (to >= newest) this.#fresh ??= Math.max(from, newest)
+  }
+
+  #readAgain(block: number): void {
+    this.#position = block
+    this.#with.forget()
+    const facts = { group: this.#options.group, cursor: block }
+    this.#with.logger.warn(facts, 'a cursor was moved back, by hand or with an older copy of the broker, reading again')
   }
 }

@@ -27,6 +27,11 @@ export interface RangeReaderOptions {
   readonly quorum: number
 }
 
+/** What was read, and where. */
+export interface SourcedReading extends Reading {
+  readonly rpc: Rpc
+}
+
 /** Logs held at once, at most, unless a single block has more: a range with more is read in smaller ones. */
 export const MAX_LOGS_HELD = 10_000
 
@@ -62,14 +67,23 @@ export class RangeReader {
    * @returns undefined when a smaller range is to be tried at once
    * @throws ConnectorError RPC_CONTRADICTION naming the endpoint, RPC_UNAVAILABLE or RPC_REJECTED
    */
-  async read(rpc: Rpc, range: BlockRange): Promise<Reading | undefined> {
+  async read(rpc: Rpc, range: BlockRange): Promise<SourcedReading | undefined> {
     const reading = await this.#readAt(rpc, range)
     if (!reading) return undefined
-    return this.#options.quorum > 1 ? this.#withQuorum(rpc, range, reading) : this.#withSecondOpinion(rpc, reading)
+    if (this.#options.quorum > 1) return this.#withQuorum(rpc, range, reading)
+    return { ...(await this.#withSecondOpinion(rpc, reading)), rpc }
   }
 
-  /** Logs alone, without checks against headers: for reading again what was read before. */
-  async logs(rpc: Rpc, { from, to }: BlockRange): Promise<RawLog[] | undefined> {
+  /**
+   * Logs of blocks that were read before: without checks against headers, unless several endpoints must agree on what counts.
+   * @returns undefined when a smaller range is to be tried at once
+   * @throws ConnectorError as {@link read}
+   */
+  async again(rpc: Rpc, range: BlockRange): Promise<readonly RawLog[] | undefined> {
+    return this.#options.quorum > 1 ? (await this.read(rpc, range))?.logs : this.#logs(rpc, range)
+  }
+
+  async #logs(rpc: Rpc, { from, to }: BlockRange): Promise<RawLog[] | undefined> {
     const { addresses, topics } = this.#options
     const size = this.sizeAt(rpc)
     const blocks = to - from + 1
@@ -85,7 +99,7 @@ export class RangeReader {
   }
 
   async #readAt(rpc: Rpc, range: BlockRange): Promise<Reading | undefined> {
-    const [logs, headers] = await Promise.all([this.logs(rpc, range), this.#headers(rpc, range)])
+    const [logs, headers] = await Promise.all([this.#logs(rpc, range), this.#headers(rpc, range)])
     if (!logs) return undefined
     const said = contradictionIn({ logs, headers })
     if (said !== undefined) throw this.#contradiction(rpc, said)
@@ -129,7 +143,7 @@ export class RangeReader {
         const known = await Promise.all(suspects.map(block => fetchHeader(other, block)))
         // On another branch, or behind: its logs would say nothing about our blocks.
         if (known.some((header, i) => header?.hash !== hashes.get(suspects[i] ?? -1))) continue
-        const logs = await this.logs(other, spanOf(suspects))
+        const logs = await this.#logs(other, spanOf(suspects))
         if (logs) return { logs: ofBlocks(logs, suspects, hashes), independent: true }
       } catch {
         // It is no help just now; its health has noted why.
@@ -139,11 +153,11 @@ export class RangeReader {
   }
 
   async #again(rpc: Rpc, suspects: readonly number[]) {
-    const logs = (await this.logs(rpc, spanOf(suspects))) ?? []
+    const logs = (await this.#logs(rpc, spanOf(suspects))) ?? []
     return { logs: ofBlocks(logs, suspects), independent: false }
   }
 
-  async #withQuorum(rpc: Rpc, range: BlockRange, reading: Reading): Promise<Reading> {
+  async #withQuorum(rpc: Rpc, range: BlockRange, reading: Reading): Promise<SourcedReading> {
     const { quorum } = this.#options
     const readings = new Map<Rpc, Reading>([[rpc, reading]])
     for (const other of this.#pool.others(rpc)) {
@@ -156,7 +170,8 @@ export class RangeReader {
         if (result.against.includes(liar.endpoint))
           this.#contradiction(liar, `blocks ${range.from} to ${range.to} are told otherwise by ${result.by.join(', ')}`)
       }
-      return readings.get(rpc) === reading && result.by.includes(rpc.endpoint) ? reading : (agreed[0]?.[1] ?? reading)
+      const [source = rpc, told = reading] = result.by.includes(rpc.endpoint) ? [rpc, reading] : (agreed[0] ?? [])
+      return { ...told, rpc: source }
     }
     const who = [...readings.keys()].map(({ endpoint }) => endpoint).join(', ')
     const detail = `blocks ${range.from} to ${range.to}: ${quorum} endpoints must agree, asked were ${who}`

@@ -45,6 +45,13 @@ test('the overlap ends at the cursor and never reaches below the floor', () => {
   assert.equal(overlapRange(-1, 20, 0), undefined)
 })
 
+test('the overlap begins with the first block that was read fresh since the last one, if that is deeper', () => {
+  assert.deepEqual(overlapRange(400, 50, 0, 101), { from: 101, to: 400 })
+  assert.deepEqual(overlapRange(400, 50, 0, 390), { from: 351, to: 400 })
+  assert.deepEqual(overlapRange(400, 50, 200, 101), { from: 200, to: 400 })
+  assert.equal(overlapRange(400, 0, 0, 101), undefined, 'it was switched off')
+})
+
 const starts = [
   ['nothing says where', { cursor: undefined, remembered: undefined, startBlock: undefined }, undefined],
   ['a configured block', { cursor: undefined, remembered: undefined, startBlock: 7 }, { position: 6, floor: 7 }],

@@ -27,11 +27,13 @@ export function nextRange({ cursor, head, rangeSize }: ScanPosition): BlockRange
  * Blocks to read once more although they are below the cursor: an endpoint behind a balancer may have served logs of
  * blocks it had not indexed yet. What is already published is refused by the stream.
  * @param cursor last block read, or the head where the endpoint is behind that
- * @param overlap depth in blocks
+ * @param overlap depth in blocks, 0 for none
  * @param floor never below the first block of interest
+ * @param fresh first block that was read as one of the newest since the last such range: a fast chain makes more blocks in
+ *   between than the overlap is deep. Undefined when there was none
  */
-export function overlapRange(cursor: number, overlap: number, floor: number): BlockRange | undefined {
-  const from = Math.max(cursor - overlap + 1, floor, 0)
+export function overlapRange(cursor: number, overlap: number, floor: number, fresh?: number): BlockRange | undefined {
+  const from = Math.max(Math.min(cursor - overlap + 1, fresh ?? cursor), floor, 0)
   return overlap > 0 && from <= cursor ? { from, to: cursor } : undefined
 }
 

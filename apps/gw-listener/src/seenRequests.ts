@@ -23,6 +23,11 @@ export class SeenRequests {
     return known === payloadDigest(request) ? 'seen' : 'conflict'
   }
 
+  /** Forgets everything: the broker may not have it any more. */
+  clear(): void {
+    this.#digests.clear()
+  }
+
   remember(request: Request): void {
     this.#digests.set(request.id, payloadDigest(request))
     if (this.#digests.size <= this.#capacity) return

@@ -132,6 +132,7 @@ function startGroup(ctx: ServiceContext<ListenerSettings>, shared: Shared, setti
       metrics,
       logger,
       publish,
+      forget: () => seen.clear(),
       onStart: async floor => {
         for (const operation of operations) gaps.note(await lastPublished(broker, table, operation, floor))
       },
