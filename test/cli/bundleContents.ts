@@ -19,7 +19,10 @@ export async function checkBundle(t: TestContext, bench: WhyBench): Promise<void
   }
   const url = new URL(bench.devnet.chains.gateway.rpcUrl)
   const key = 'k3yOfTheProvider0123456789'
-  const env = bench.settings({ ...secrets, GATEWAY_URL: `${url.origin}/v2/${key}` })
+  const hexKey = '0b1c'.repeat(16)
+  const wordKey = 'correct-horse-battery'
+  const urls = [`${url.origin}/v2/${key}`, `${url.origin}/eth/${hexKey}`, `${url.origin}/rpc/${wordKey}?dkey=${key}`]
+  const env = bench.settings({ ...secrets, GATEWAY_URL: urls.join(',') })
   const written = await runCli(['bundle', '--out', path, '--timeout', '5s'], env)
   assert.equal(written.code, 0, written.err)
   const listed = spawnSync('tar', ['tzf', path], { encoding: 'utf8' }).stdout
@@ -29,7 +32,7 @@ export async function checkBundle(t: TestContext, bench: WhyBench): Promise<void
   assert.match(text, /CORE_FAILED/)
   assert.match(text, /"id": "wallet.balance"/)
   const privateKey = env['KMS_CONNECTOR_PRIVATE_KEY'] ?? ''
-  for (const secret of [...Object.values(secrets), key, privateKey.slice(2)])
+  for (const secret of [...Object.values(secrets), key, hexKey, wordKey, privateKey.slice(2)])
     assert.ok(secret.length > 10 && !text.includes(secret), `a secret is in the bundle: ${secret.slice(0, 6)}...`)
   const again = await runCli(['bundle', '--out', path, '--timeout', '5s'], env)
   assert.equal(again.code, 1)

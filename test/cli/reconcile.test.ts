@@ -62,6 +62,9 @@ test('what waits and what is held is no loss; what was acknowledged without an a
   assert.equal((await cli('--age', '1ms')).code, 0, 'nothing was delivered yet')
   await take('ack')
   await take('hold')
+  const why = await runCli(['why', acked, '--json'], { KMS_CONNECTOR_NATS_URL: server.url })
+  assert.equal(why.code, 2)
+  assert.equal(JSON.parse(why.out).code, 'REQUEST_LOST')
   const dry = await cli('--age', '1ms', '--dry-run')
   assert.equal(dry.code, 2)
   assert.match(

@@ -7,6 +7,7 @@ import { GARBAGE, type WhyAnswer, WhyBench } from './whyBench.ts'
 
 // Ten causes for which a request is not answered, each prepared on one devnet, in an order in which one does not hide another.
 let bench: WhyBench
+const DEAD_PORT = 'http://127.0.0.1:1'
 
 before(async () => {
   bench = await WhyBench.start()
@@ -72,6 +73,27 @@ test('the ACL of the host chain denies', async () => {
   )
 })
 
+test('a host chain whose preferred endpoint is down is asked elsewhere, as a worker does', async () => {
+  const { host } = bench.devnet.chains
+  const [chain] = JSON.parse(bench.settings()['KMS_CONNECTOR_HOST_CHAINS'] ?? '[]')
+  const hosts = (...url: string[]) => ({ HOST_CHAINS: JSON.stringify([{ ...chain, url }]) })
+  const { id } = await bench.request({ allowed: false })
+  const answer = await bench.untilWhy('ACL_DENIED', id, hosts(DEAD_PORT, host.rpcUrl))
+  assert.deepEqual([answer.status, answer.gaps], ['stuck', []])
+  const blind = await bench.why(id, hosts(DEAD_PORT))
+  assert.equal(blind.code, 'RPC_UNAVAILABLE')
+  assert.match(blind.gaps.join(), /access: RPC_UNAVAILABLE/)
+})
+
+test('what is known to be wrong comes before an endpoint that could not be asked', async () => {
+  const [chain] = JSON.parse(bench.settings()['KMS_CONNECTOR_HOST_CHAINS'] ?? '[]')
+  const { id } = await bench.request({ stored: false })
+  const answer = await bench.untilWhy('CIPHERTEXT_MISSING', id, {
+    HOST_CHAINS: JSON.stringify([{ ...chain, url: DEAD_PORT }]),
+  })
+  assert.match(answer.gaps.join(), /access: RPC_UNAVAILABLE/)
+})
+
 test('no bucket holds the ciphertext', async () => {
   const { id } = await bench.request({ stored: false })
   const answer = await bench.untilWhy('CIPHERTEXT_MISSING', id)
@@ -94,6 +116,8 @@ test('the wallet is empty', async () => {
   const { id } = await bench.request()
   const answer = await bench.untilWhy('WALLET_EMPTY', id)
   expectStuck(answer, new RegExp(`${address} holds 1 wei`), /Send native tokens/)
+  const elsewhere = { GATEWAY_URL: `${DEAD_PORT},${bench.devnet.chains.gateway.rpcUrl}` }
+  assert.equal((await bench.why(id, elsewhere)).code, 'WALLET_EMPTY', 'told by the second endpoint')
   await bench.rpc('anvil_setBalance', address, '0x8ac7230489e80000')
   await bench.untilWhy('ANSWERED', id)
 })

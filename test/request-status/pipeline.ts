@@ -32,6 +32,7 @@ import {
   type Topology,
   TX_SLOTS_BUCKET,
   topologyOf,
+  WORKER_CONSUMER,
 } from '@kms-connector/streams'
 import { encodeSlot } from '../../apps/tx-sender/src/slot.ts'
 
@@ -112,6 +113,13 @@ export class Pipeline {
     const body = encodeResponse({ operation, id, origin: ORIGIN, answer, answeredAt: Date.now() })
     await publishOnce(this.#broker, responseSubject(operation, id), body, { msgId: messageId(id) })
     this.#held.get(requestSubject(operation, id))?.(Promise.resolve(done))
+  }
+
+  /** Takes the next request away from the workers and acknowledges it, as a faulty one might. */
+  async lose(operation: Operation): Promise<void> {
+    const consumer = await this.#broker.jetstream.consumers.get(requestStream(operation), WORKER_CONSUMER)
+    const message = await consumer.next({ expires: 5_000 })
+    if (!(await message?.ackAck())) throw new Error('there is no request to lose')
   }
 
   /** Lets the workers give up a request that they hold. */

@@ -100,6 +100,18 @@ everyServer('request status', bench => {
     }
   })
 
+  test('a request that was acknowledged without an answer is lost, and no longer once it is run again', async () => {
+    const operation = TABLE.named('prep-keygen')
+    const id = freshId(operation)
+    await pipeline.request(operation, id)
+    await pipeline.lose(operation)
+    const lost = await untilState(service.url, id, 'lost')
+    assert.deepEqual([lost.final, lost.answer_present, lost.dead_letter], [false, false, undefined])
+    assert.match(lost.note ?? '', /kms-connector reconcile/)
+    await pipeline.request(operation, id, 1)
+    assert.equal((await untilState(service.url, id, 'received')).note, undefined)
+  })
+
   test('an operation without an answer on chain is completed', async () => {
     const operation = TABLE.named('prss-init')
     const id = freshId(operation)

@@ -4,8 +4,14 @@ import { inspect } from 'node:util'
 import { describeSettings, explain, renderExampleToml, renderExplanation } from '@kms-connector/service-kit'
 import { faultsOf, load, SECRET, schema, TOML } from './settingsFixture.ts'
 
+/** An access key as a provider puts it into the path. */
+const KEY = '0b1c'.repeat(16)
+
 test('secrets appear in no output: explanation, loaded values, faults', () => {
-  const env = { KMS_CONNECTOR_PRIVATE_KEY: SECRET, KMS_CONNECTOR_GATEWAY_URL: 'http://user:hunter22@a/?key=hunter23' }
+  const env = {
+    KMS_CONNECTOR_PRIVATE_KEY: SECRET,
+    KMS_CONNECTOR_GATEWAY_URL: `http://user:hunter22@a/eth/${KEY}?key=hunter23`,
+  }
   const loaded = load(TOML, env)
   const wrong = { KMS_CONNECTOR_PRIVATE_KEY: `${SECRET}c0ffee`, KMS_CONNECTOR_GATEWAY_URL: 'ftp://user:hunter22@a' }
   const shown = [
@@ -15,11 +21,11 @@ test('secrets appear in no output: explanation, loaded values, faults', () => {
     faultsOf(() => load(TOML, wrong)),
     faultsOf(() => load(`${TOML}private_key = "c0ffee"`, { KMS_CONNECTOR_HOST_CHAINS: 'http://hunter22' })),
   ]
-  for (const text of shown) assert.ok(!/c0ffee|hunter2/.test(text), text)
+  for (const text of shown) assert.ok(!/c0ffee|hunter2|0b1c/.test(text), text)
   assert.match(shown[0] ?? '', /private_key +\[redacted\] +KMS_CONNECTOR_PRIVATE_KEY/)
   assert.deepEqual(
     loaded.secrets.map(secret => secret.reveal()),
-    ['hunter22', `0x${SECRET}`],
+    ['hunter22', KEY, 'hunter23', `0x${SECRET}`],
   )
 })
 

@@ -1,4 +1,4 @@
-import type { Rpc } from '@kms-connector/gateway'
+import { FinalHead, type Rpc } from '@kms-connector/gateway'
 import { ConnectorError } from '@kms-connector/protocol'
 import {
   type CommandSettings,
@@ -21,6 +21,8 @@ export class CommandContext {
   readonly output: Output
   /** Deadline of every single step, milliseconds. */
   readonly timeoutMs: number
+  /** How far the listener may read for decryptions. One for the command: a delay is searched from the last result on. */
+  readonly decryptionHead: FinalHead
   #broker: Promise<Broker> | undefined
   #gateway: Promise<Rpc> | undefined
 
@@ -29,6 +31,7 @@ export class CommandContext {
     this.loaded = loaded
     this.output = output
     this.timeoutMs = timeoutMs
+    this.decryptionHead = new FinalHead(loaded.values.decryption_finality)
   }
 
   /** @throws ConnectorError BROKER_UNAVAILABLE when NATS does not answer within the deadline */

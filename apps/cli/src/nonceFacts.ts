@@ -20,7 +20,7 @@ export interface NonceReport {
   readonly pending: number
   /** In nonce order. */
   readonly slots: readonly SlotRecord[]
-  /** Nonces between the chain's count and the highest slot that nobody owns. */
+  /** Nonces below the highest slot that nobody owns: neither consumed, nor ours, nor left to others. */
   readonly gaps: readonly number[]
   readonly adoptedFloor: number
   readonly order: StoredOrder | undefined
@@ -40,8 +40,7 @@ export async function readNonces(context: CommandContext): Promise<NonceReport> 
   const [broker, gateway] = await Promise.all([context.broker(), context.gateway()])
   const count = async (tag: string) => Number(await gateway.quantity('eth_getTransactionCount', [wallet, tag]))
   const bucket = new KeyValue(broker, SENDER_BUCKET)
-  const [latest, pending] = await Promise.all([count('latest'), count('pending')])
-  return context.step('reading the ledger of the sender', async signal => {
+  const ledger = await context.step('reading the ledger of the sender', async signal => {
     const [entries, adoptedFloor, order, leader] = await Promise.all([
       new KeyValue(broker, TX_SLOTS_BUCKET).entries('slot', signal),
       readAdoptedFloor(bucket, signal),
@@ -49,14 +48,22 @@ export async function readNonces(context: CommandContext): Promise<NonceReport> 
       readLeader(broker),
     ])
     const slots = entries.map(({ value }) => decodeSlot(value)).sort((a, b) => a.nonce - b.nonce)
-    return { wallet, latest, pending, slots, gaps: gapsOf(latest, slots), adoptedFloor, order, leader }
+    return { slots, adoptedFloor, order, leader }
   })
+  // The ledger first: a slot that is settled and swept between the two is below the count of the chain by then.
+  const [latest, pending] = await Promise.all([count('latest'), count('pending')])
+  const gaps = gapsOf(Math.max(latest, ledger.adoptedFloor), ledger.slots)
+  return { wallet, latest, pending, gaps, ...ledger }
 }
 
-function gapsOf(latest: number, slots: readonly SlotRecord[]): number[] {
+/**
+ * @param from first nonce that is to be ours
+ * @param slots in nonce order
+ */
+export function gapsOf(from: number, slots: readonly Pick<SlotRecord, 'nonce'>[]): number[] {
   const taken = new Set(slots.map(({ nonce }) => nonce))
   const gaps: number[] = []
-  for (let nonce = latest; nonce < (slots.at(-1)?.nonce ?? 0) && gaps.length < MOST_GAPS; nonce++) {
+  for (let nonce = from; nonce < (slots.at(-1)?.nonce ?? 0) && gaps.length < MOST_GAPS; nonce++) {
     if (!taken.has(nonce)) gaps.push(nonce)
   }
   return gaps

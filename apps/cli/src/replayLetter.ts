@@ -23,7 +23,7 @@ import {
 } from '@kms-connector/streams'
 import type { Letter } from './letters.ts'
 import { readReplayFacts } from './replayFacts.ts'
-import { planAnswerReplay, planRequestReplay } from './replayPlan.ts'
+import { planAnswerReplay, planConflictReplay, planRequestReplay } from './replayPlan.ts'
 
 /** What is to be stored before a letter may go. */
 export type Replay =
@@ -106,8 +106,8 @@ async function replayOfConflict({ broker, table, force }: ReplayContext, { body 
   if (!force) return refused('another request with its id came first: compare both on chain; --force replays this one')
   const request = readable(() => decodeRequest(table, body))
   if (!request) return refused('this build cannot read the request')
-  const { runs } = await readReplayFacts(broker, request.operation, request.id)
-  return publication(request, Math.max(0, ...runs.map(({ rerun }) => rerun)) + 1)
+  const plan = planConflictReplay(await readReplayFacts(broker, request.operation, request.id))
+  return plan.kind === 'publish' ? publication(request, plan.rerun) : plan
 }
 
 function publication(request: Request, rerun: number | undefined): Replay {

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { planAnswerReplay, planRequestReplay, type ReplayFacts, type ReplayPlan } from './replayPlan.ts'
+import {
+  planAnswerReplay,
+  planConflictReplay,
+  planRequestReplay,
+  type ReplayFacts,
+  type ReplayPlan,
+} from './replayPlan.ts'
 
 const NOTHING: ReplayFacts = { runs: [], answers: [], outcome: undefined, checkpoint: undefined }
 const FIRST = { rerun: 0, storedAt: 10 }
@@ -41,6 +47,23 @@ const answers: readonly [string, number, Partial<ReplayFacts>, ReplayPlan['kind'
 for (const [name, rerun, facts, expected] of answers) {
   test(`replay of an answer: ${name}`, () => {
     const plan = planAnswerReplay({ seq: 7, rerun, storedAt: 20 }, { ...NOTHING, ...facts })
+    if (typeof expected === 'string') assert.equal(plan.kind, expected)
+    else assert.deepEqual(plan, expected)
+  })
+}
+
+const conflicts: readonly [string, Partial<ReplayFacts>, ReplayPlan['kind'] | ReplayPlan][] = [
+  ['the first payload is unanswered', { runs: [FIRST] }, publish(1)],
+  ['the first payload was run again', { runs: [FIRST, { rerun: 2, storedAt: 12 }] }, publish(3)],
+  ['the stream has forgotten the first payload', {}, publish(1)],
+  ['the first payload is answered: a right answer could not be stored', { runs: [FIRST], answers: [FIRST] }, 'refused'],
+  ['its answer was given up, and keeps its subject', { runs: [FIRST], answers: [FIRST], outcome: dead }, 'refused'],
+  ['only the replay of its answer is left', { runs: [FIRST], answers: [{ rerun: 1, storedAt: 15 }] }, 'refused'],
+  ['its answer was removed, how it ended is known', { runs: [FIRST], outcome: dead }, publish(1)],
+]
+for (const [name, facts, expected] of conflicts) {
+  test(`replay of the second of two requests with one id: ${name}`, () => {
+    const plan = planConflictReplay({ ...NOTHING, ...facts })
     if (typeof expected === 'string') assert.equal(plan.kind, expected)
     else assert.deepEqual(plan, expected)
   })

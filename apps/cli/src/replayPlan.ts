@@ -32,9 +32,9 @@ export interface DeadMessage extends Run {
   readonly seq: number
 }
 
-const publishNext = (runs: readonly Run[], dead: Run): ReplayPlan => ({
+const publishNext = (runs: readonly Run[], dead: Pick<Run, 'rerun'>): ReplayPlan => ({
   kind: 'publish',
-  rerun: Math.max(dead.rerun, 0, ...runs.map(({ rerun }) => rerun)) + 1,
+  rerun: Math.max(dead.rerun, ...runs.map(({ rerun }) => rerun)) + 1,
 })
 
 /**
@@ -71,4 +71,18 @@ export function planAnswerReplay(dead: DeadMessage, { answers, outcome, checkpoi
   const through = outcome !== undefined || (checkpoint !== undefined && checkpoint >= dead.seq)
   if (!through) return { kind: 'refused', why: 'the sender is not through with it: start the sender, then try again' }
   return publishNext(answers, dead)
+}
+
+/**
+ * Decides what a forced replay of the second of two requests with one id does. The answer of the first keeps the subject that
+ * the right one would be stored under: a re-run would be computed, its answer dropped as a duplicate, and its letter gone.
+ */
+export function planConflictReplay({ runs, answers }: ReplayFacts): ReplayPlan {
+  if (answers.length > 0) {
+    const why =
+      'the request that came first is answered, and the first answer wins: another one could not be stored. ' +
+      'See REQUEST_CONFLICT in docs/operations.md for how to make room for it'
+    return { kind: 'refused', why }
+  }
+  return publishNext(runs, { rerun: 0 })
 }

@@ -55,4 +55,8 @@ export interface Facts {
   /** Where the workers are on the request stream, read before everything else. */
   readonly workers: ConsumerPosition | undefined
   readonly slot: OpenSlot | undefined
+  /** When this was read, by our own clock. */
+  readonly readAt: number
+  /** How long answers and outcomes are kept, the shorter of both: without them, only a younger request is known to lack them. */
+  readonly keptMs: number
 }

@@ -36,6 +36,8 @@ export interface FactSources {
   readonly slots: OpenSlots
   /** Ceiling of reads under way at the broker. */
   readonly limit: Limit
+  /** See {@link Facts.keptMs}. */
+  readonly keptMs: number
 }
 
 /** There is one stage for each process that can give up; more names than that are nobody's of ours. */
@@ -48,7 +50,7 @@ const MAX_STAGES = 8
  *   this build cannot read
  */
 export async function readFacts(sources: FactSources, operation: Operation, id: RequestId): Promise<Facts> {
-  const { positions, slots, limit } = sources
+  const { positions, slots, limit, keptMs } = sources
   const workers = await limit.run(() => positions.of(operation))
   const [first, reruns, response, outcome, burials] = await Promise.all([
     newest(sources, requestStream(operation), requestSubject(operation, id)),
@@ -67,6 +69,8 @@ export async function readFacts(sources: FactSources, operation: Operation, id: 
     burials,
     workers,
     slot: undefined,
+    readAt: Date.now(),
+    keptMs,
   }
   if (!response || outcome) return facts
   const slot = await limit.run(() => slots.find(id))

@@ -17,7 +17,11 @@ const nothing: Facts = {
   burials: [],
   workers: undefined,
   slot: undefined,
+  readAt: 1_000,
+  keptMs: 10_000,
 }
+/** By when all that was stored at 5 has expired. */
+const later = { readAt: 10_005 }
 const run = (seq: number, storedAt = seq) => ({ seq, storedAt, origin: undefined })
 const response = { storedAt: 100, answeredAt: 100, origin: undefined }
 const workers = (deliveredSeq: number, ackFloorSeq: number) => ({ deliveredSeq, ackFloorSeq, waiting: 0, held: 0 })
@@ -35,7 +39,28 @@ const cases: readonly (readonly [string, Partial<Facts>, string | undefined])[] 
   ['not delivered yet', { first: run(5), workers: workers(4, 4) }, 'received'],
   ['delivered, not acknowledged', { first: run(5), workers: workers(5, 4) }, 'working'],
   ['delivered, and later ones too', { first: run(5), workers: workers(50, 4) }, 'working'],
-  ['acknowledged, answer expired', { first: run(5), workers: workers(50, 5) }, 'answered'],
+  ['acknowledged, answer expired', { ...later, first: run(5), workers: workers(50, 5) }, 'answered'],
+  ['acknowledged, and its answer would still be kept', { first: run(5), workers: workers(50, 5) }, 'lost'],
+  [
+    'acknowledged, and its answer would be kept for another millisecond',
+    { readAt: 10_004, first: run(5), workers: workers(50, 5) },
+    'lost',
+  ],
+  [
+    'a re-run was acknowledged lately',
+    { ...later, first: run(5), newestRerun: run(9, 5_000), reruns: 1, workers: workers(50, 9) },
+    'lost',
+  ],
+  [
+    'a lost one was run again',
+    { first: run(5), newestRerun: run(60, 500), reruns: 1, workers: workers(50, 50) },
+    'received',
+  ],
+  [
+    'a re-run was acknowledged, the outcome of the first tells the end',
+    { first: run(5), newestRerun: run(9, 900), reruns: 1, workers: workers(50, 9), outcome: outcome('confirmed') },
+    'confirmed',
+  ],
   ['answered', { first: run(5), workers: workers(5, 5), response }, 'answered'],
   ['answered, request expired', { response }, 'answered'],
   ['answered before the acknowledgement', { first: run(5), workers: workers(5, 4), response }, 'answered'],

@@ -4,6 +4,7 @@ import type { Burial, Facts, Run } from './facts.ts'
 export const STATES = [
   'received',
   'working',
+  'lost',
   'answered',
   'submitted',
   'confirmed',
@@ -35,6 +36,9 @@ export function newestRun({ first, newestRerun }: Pick<Facts, 'first' | 'newestR
  * everything is acknowledged. That includes a request that waits for its next attempt. One that was acknowledged out of
  * order is below neither, but its answer was stored before that and is found first.
  *
+ * `lost` is what was acknowledged although neither answer nor letter is there, and an answer would still be kept: the
+ * broker lost it, or somebody else took the message. Once answers of its age have expired, nothing tells the two apart.
+ *
  * A request that was given up counts as alive again once it is published anew after that. Answers keep their first
  * version, so one that was given up stays dead until the sender settles it otherwise.
  * @returns undefined when nothing is known about the request
@@ -54,10 +58,11 @@ export function standingOf(facts: Facts): Standing | undefined {
   return run && workedOn(run, facts)
 }
 
-function workedOn(run: Run, { workers }: Facts): Standing {
+function workedOn(run: Run, { workers, readAt, keptMs }: Facts): Standing {
   if (!workers || run.seq > workers.deliveredSeq) return underWay('received')
   if (run.seq > workers.ackFloorSeq) return underWay('working')
-  // Acknowledged means that an answer was stored: with neither answer nor outcome left, both have expired.
+  if (readAt - run.storedAt < keptMs) return underWay('lost')
+  // Workers acknowledge what is answered: with neither answer nor outcome left, both have expired.
   return { state: 'answered', final: true, forgotten: true }
 }
 

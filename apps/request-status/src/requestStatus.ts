@@ -1,6 +1,6 @@
 import { ERRORS, type Origin } from '@kms-connector/protocol'
 import type { Facts } from './facts.ts'
-import { type RequestState, standingOf } from './requestState.ts'
+import { type RequestState, type Standing, standingOf } from './requestState.ts'
 
 /** The public answer about one request, as `openapi.json` describes it. Times are ISO 8601 in UTC. */
 export interface RequestStatus {
@@ -44,6 +44,9 @@ export interface RequestStatus {
 const MAX_DETAIL = 500
 const FORGOTTEN =
   'The request was acknowledged, so it was answered; the answer and its outcome are not kept any longer.'
+const LOST =
+  'The request was acknowledged, but there is no answer, outcome or dead letter. The listener runs it again after ' +
+  'reconcile_age; kms-connector reconcile does it when it is called.'
 
 /** @returns undefined when nothing is known about the request. Pure. */
 export function requestStatusOf(facts: Facts): RequestStatus | undefined {
@@ -64,8 +67,13 @@ export function requestStatusOf(facts: Facts): RequestStatus | undefined {
     ...(transaction ? { transaction } : {}),
     ...(deadLetter ? { dead_letter: deadLetter } : {}),
     reruns,
-    ...(standing.forgotten ? { note: FORGOTTEN } : {}),
+    ...defined({ note: noteOf(standing) }),
   }
+}
+
+function noteOf({ state, forgotten }: Standing): string | undefined {
+  if (forgotten) return FORGOTTEN
+  return state === 'lost' ? LOST : undefined
 }
 
 function timesOf({ first, newestRerun, response, outcome, slot }: Facts, origin: Origin | undefined, diedAt?: string) {

@@ -35,7 +35,7 @@ const refusals = [
   [`/requests/${'1'.repeat(2_000)}`, 414],
   ['/requests', 400],
   ['/requests?operation=nothing', 400],
-  ['/requests?operation=keygen&state=lost', 400],
+  ['/requests?operation=keygen&state=gone', 400],
   ['/requests?operation=keygen&limit=0', 400],
   ['/requests?operation=keygen&limit=51', 400],
   ['/requests?operation=keygen&limit=1e1', 400],

@@ -46,7 +46,7 @@ export const requestStatus: ServiceDefinition<StatusSettings> = {
   name: 'request-status',
   version: '0.1.0',
   describe:
-    'Answers from the streams where a request stands: received, working, answered, submitted, confirmed or dead.',
+    'Answers from the streams where a request stands: received, working, lost, answered, submitted, confirmed or dead.',
   schema: statusSettings,
   alsoKnown: CONNECTOR_VARIABLES,
   main: startRequestStatus,
@@ -61,7 +61,9 @@ async function startRequestStatus(ctx: ServiceContext<StatusSettings>): Promise<
   ctx.readiness.add('nats', () => checkBroker(broker))
   const positions = new WorkerPositions(broker)
   const slots = new OpenSlots(new KeyValue(broker, TX_SLOTS_BUCKET))
-  const sources = { broker, table, positions, slots, limit: createLimit(READS) }
+  const { response_age, outcome_age } = settings.streams
+  const keptMs = Math.min(response_age, outcome_age)
+  const sources = { broker, table, positions, slots, limit: createLimit(READS), keptMs }
   const lookUp = new LookUp(sources, settings.request_status_read_timeout)
   const maxSubscribers = settings.request_status_subscribers
   const live = new LiveRequests({ lookUp, positions, slots, maxSubscribers })

@@ -24,7 +24,7 @@ Exit code 2: some letters could not be replayed; they are kept and the reason is
     reason: { type: 'string', value: 'CODE', describe: 'every letter of this fault' },
     all: { type: 'boolean', describe: 'every letter' },
     'dry-run': { type: 'boolean', describe: 'say what would be done, and do nothing' },
-    force: { type: 'boolean', describe: 'also the second of two requests with one id' },
+    force: { type: 'boolean', describe: 'also the second of two requests with one id, unless the first is answered' },
   },
   async run(context, options, keys) {
     if ([keys.length > 0, options.reason !== undefined, options.all].filter(Boolean).length !== 1)

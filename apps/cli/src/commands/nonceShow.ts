@@ -27,7 +27,7 @@ function story(
     typeof leader === 'object' ? `${leader.host}, pid ${leader.pid}, for ${age(now - leader.since)}` : 'nobody'
   return [
     `wallet     ${wallet}`,
-    `chain      ${latest} consumed, ${pending - latest} waiting at the node`,
+    `chain      ${latest} consumed, ${Math.max(0, pending - latest)} waiting at the node`,
     `ledger     ${slots.length} open`,
     `gaps       ${gaps.length === 0 ? 'none' : gaps.join(', ')}`,
     `lease      ${holder}`,

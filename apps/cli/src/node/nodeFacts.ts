@@ -4,11 +4,11 @@ import {
   CURSOR_BUCKET,
   DEAD_LETTERS,
   KeyValue,
-  messageAt,
   RESPONSES,
   readCursor,
   requestStream,
   SENDER_BUCKET,
+  storedAfter,
   TX_SLOTS_BUCKET,
   WORKER_CONSUMER,
 } from '@kms-connector/streams'
@@ -23,7 +23,7 @@ import { type ServiceNumbers, serviceNumbers } from './serviceNumbers.ts'
 /** How this node is doing. What could not be read is undefined, `gaps` say why. */
 export interface NodeFacts {
   readonly now: number
-  /** Blocks between the head and the cursor for decryptions. */
+  /** Blocks that the listener may read (decryption_finality) and has not read for decryptions. */
   readonly headLag: number | undefined
   /** Age of the oldest request without an answer on chain, milliseconds; 0 when there is none. */
   readonly oldestOpenMs: number | undefined
@@ -69,14 +69,14 @@ export async function readNode(context: CommandContext, endpoints: readonly stri
     chainId === undefined
       ? undefined
       : ask('cursor', broker => readCursor(new KeyValue(broker, CURSOR_BUCKET), `${chainId}.public-decryption`)),
-    gateway && gathering.read('head', () => gateway.quantity('eth_blockNumber')),
+    gateway && gathering.read('head', () => context.decryptionHead.read(gateway)),
     gateway && ask('wallet', broker => readMoney(context, broker, gateway)),
     serviceNumbers(endpoints, context.timeoutMs),
   ])
   const waits = [work?.oldestMs, answers?.oldestUnsentMs].filter(ms => ms !== undefined)
   return {
     now: Date.now(),
-    headLag: head === undefined || !cursor ? undefined : Math.max(0, Number(head) - cursor.block),
+    headLag: head === undefined || !cursor ? undefined : Math.max(0, head - cursor.block),
     oldestOpenMs: waits.length === 0 ? undefined : Math.max(...waits),
     openRequests: work?.open,
     answersStored: answers?.stored,
@@ -98,8 +98,8 @@ async function readOpen(broker: Broker): Promise<{ readonly open: number; readon
     const stream = requestStream(operation)
     const { num_pending, num_ack_pending, ack_floor } = await broker.manager.consumers.info(stream, WORKER_CONSUMER)
     const open = num_pending + num_ack_pending
-    const oldest = open === 0 ? undefined : await messageAt(broker, stream, ack_floor.stream_seq + 1)
-    return { open, oldestMs: oldest ? Date.now() - oldest.storedAt : 0 }
+    const oldest = open === 0 ? undefined : await storedAfter(broker, stream, ack_floor.stream_seq)
+    return { open, oldestMs: waitedMs(oldest) }
   })
   const all = await Promise.all(each)
   return { open: all.reduce((sum, { open }) => sum + open, 0), oldestMs: Math.max(0, ...all.map(o => o.oldestMs)) }
@@ -108,13 +108,16 @@ async function readOpen(broker: Broker): Promise<{ readonly open: number; readon
 async function readAnswers(broker: Broker) {
   const { state } = await broker.manager.streams.info(RESPONSES)
   const count = Math.min(RATE_OVER, state.messages)
-  const first = count > 1 ? await messageAt(broker, RESPONSES, state.last_seq - count + 1) : undefined
-  const rate = first ? (1000 * count) / Math.max(1_000, Date.now() - first.storedAt) : 0
+  const first = count > 1 ? await storedAfter(broker, RESPONSES, state.last_seq - count) : undefined
+  const rate = first === undefined ? 0 : (1000 * count) / Math.max(1_000, Date.now() - first)
   const checkpoint = await new KeyValue(broker, SENDER_BUCKET).get('checkpoint')
   const settled = checkpoint ? seqIn(checkpoint.value) : 0
-  const unsent = settled < state.last_seq ? await messageAt(broker, RESPONSES, settled + 1) : undefined
-  return { stored: state.last_seq, rate, oldestUnsentMs: unsent ? Date.now() - unsent.storedAt : 0 }
+  const unsent = settled < state.last_seq ? await storedAfter(broker, RESPONSES, settled) : undefined
+  return { stored: state.last_seq, rate, oldestUnsentMs: waitedMs(unsent) }
 }
+
+/** At least 1 for what is there: 0 says that there is nothing. */
+const waitedMs = (since: number | undefined) => (since === undefined ? 0 : Math.max(1, Date.now() - since))
 
 function seqIn(bytes: Uint8Array): number {
   const { seq } = JSON.parse(Buffer.from(bytes).toString('utf8')) as { readonly seq?: unknown } // CAST: checked below

@@ -12,7 +12,7 @@ export function statusLines(facts: NodeFacts): string[] {
   const [next] = pagesOf(facts)
   const when = next && (next.inMs === 0 ? 'now' : `in ${lastsText(next.inMs)}`)
   return [
-    row('listener', headLag === undefined ? '?' : `${headLag} blocks behind the head`),
+    row('listener', headLag === undefined ? '?' : `${headLag} blocks behind what it may read`),
     row(
       'oldest open',
       oldestOpenMs === undefined ? '?' : oldestOpenMs === 0 ? 'none' : `${age(oldestOpenMs)}, ${open}`,

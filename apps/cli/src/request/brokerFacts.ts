@@ -27,24 +27,34 @@ export async function readBroker(
   chainId: number | undefined,
 ): Promise<BrokerFacts> {
   const stream = requestStream(operation)
+  const infos = await Promise.all([stream, RESPONSES, OUTCOMES].map(name => broker.manager.streams.info(name)))
   const sources = {
     broker,
     table: TABLE,
     positions: new WorkerPositions(broker),
     slots: new OpenSlots(new KeyValue(broker, TX_SLOTS_BUCKET)),
     limit: createLimit(READS),
+    keptMs: keptMsOf(infos),
   }
-  const [stored, full, waitingWorkers, cursor] = await Promise.all([
+  const [stored, waitingWorkers, cursor] = await Promise.all([
     readFacts(sources, operation, id),
-    fullStreams(broker, [stream, RESPONSES, OUTCOMES]),
     waitingPulls(broker, stream),
     chainId === undefined ? undefined : cursorOf(broker, `${chainId}.${operation.name}`),
   ])
-  return { stored, full, waitingWorkers, cursor }
+  return { stored, full: fullStreams(infos), waitingWorkers, cursor }
 }
 
-async function fullStreams(broker: Broker, streams: readonly string[]): Promise<BrokerFacts['full']> {
-  const infos = await Promise.all(streams.map(stream => broker.manager.streams.info(stream)))
+type Info = Awaited<ReturnType<Broker['manager']['streams']['info']>>
+
+/** As the server keeps them: what the settings of a command say may be defaults. */
+function keptMsOf(infos: readonly Info[]): number {
+  const results = infos.filter(({ config }) => config.name === RESPONSES || config.name === OUTCOMES)
+  return Math.min(
+    ...results.map(({ config }) => (config.max_age === 0 ? Number.POSITIVE_INFINITY : config.max_age / 1e6)),
+  )
+}
+
+function fullStreams(infos: readonly Info[]): BrokerFacts['full'] {
   return infos.flatMap(({ config, state }) => {
     const refuses = config.discard === 'new' && config.max_bytes > 0
     if (!refuses || state.bytes + ROOM <= config.max_bytes) return []

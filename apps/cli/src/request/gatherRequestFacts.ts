@@ -3,8 +3,9 @@ import { newestMessage, requestStream, requestSubject } from '@kms-connector/str
 import type { CommandContext } from '../commandContext.ts'
 import { readBroker, TABLE } from './brokerFacts.ts'
 import { readChain } from './chainFacts.ts'
+import type { GatewaySettings } from './chainReader.ts'
 import { Gathering } from './gathering.ts'
-import type { RequestFacts } from './requestFacts.ts'
+import { isBlind, type RequestFacts } from './requestFacts.ts'
 import { readSender, readWallet, walletAddressOf } from './senderFacts.ts'
 import type { Subject } from './subject.ts'
 import { readAccess, readCiphertexts, readCore } from './workFacts.ts'
@@ -36,11 +37,12 @@ export async function gatherRequestFacts(
         readChain(gateway, operation, id, { block: block ?? origin?.blockNumber }, signal),
       ),
     broker && gathering.read('sender', async () => readSender(await context.broker())),
-    gateway && gathering.read('wallet', () => walletFacts(gateway)),
-    gateway && request && gathering.read('access', () => readAccess(gateway, request)),
-    gateway && request && gathering.read('buckets', signal => readCiphertexts(gateway, request, signal)),
+    gateway && gathering.read('wallet', () => walletFacts(gateway, timeoutMs)),
+    gateway && request && gathering.read('access', () => readAccess(gateway, request, timeoutMs)),
+    gateway && request && gathering.read('buckets', signal => readCiphertexts(gateway, request, timeoutMs, signal)),
     waitsForWork && gathering.read('KMS Core', signal => readCore(settings, signal)),
   ])
+  if (typeof access === 'object' && isBlind(access)) gathering.gaps.push(`access: ${access.code}: ${access.detail}`)
   return {
     id,
     operation: operation.name,
@@ -55,9 +57,9 @@ export async function gatherRequestFacts(
   }
 }
 
-async function walletFacts(settings: Parameters<typeof readWallet>[0]) {
+async function walletFacts(settings: GatewaySettings, timeoutMs: number) {
   const address = await walletAddressOf(settings)
-  return address && readWallet(settings, address)
+  return address && readWallet(settings, address, timeoutMs)
 }
 
 async function readRequest(

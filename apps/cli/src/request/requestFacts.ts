@@ -68,6 +68,11 @@ export interface Obstacle {
   readonly detail: string
 }
 
+/** Whether an endpoint kept us from seeing what a worker would meet: that may be in our way only, and hides the rest. */
+export function isBlind({ code }: Obstacle): boolean {
+  return code.startsWith('RPC_')
+}
+
 /** What a worker would meet if it took the request now; undefined where that was not looked at. */
 export interface WorkFacts {
   readonly access: Obstacle | 'allowed' | undefined

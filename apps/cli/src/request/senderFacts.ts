@@ -1,4 +1,4 @@
-import { GatewayConfig, Rpc } from '@kms-connector/gateway'
+import { GatewayConfig } from '@kms-connector/gateway'
 import type { Address } from '@kms-connector/protocol'
 import { type CommandSettings, walletSources } from '@kms-connector/service-kit'
 import {
@@ -12,6 +12,7 @@ import {
 } from '@kms-connector/streams'
 import { decodeLease, LEASE_KEY } from '@kms-connector/tx-sender'
 import { openWallet } from '@kms-connector/wallet'
+import { type GatewaySettings, openGateway } from './chainReader.ts'
 import type { SenderFacts, WalletFacts } from './requestFacts.ts'
 
 /** What the dearest answer of the v0.11 contracts takes, with room: storing the consensus of 13 nodes. */
@@ -57,19 +58,21 @@ export async function walletAddressOf(settings: CommandSettings): Promise<Addres
   return (await openWallet(sources)).wallet.address
 }
 
-/** Reads what the chain knows about a wallet. @throws ConnectorError RPC_UNAVAILABLE */
-export async function readWallet(
-  settings: CommandSettings & { readonly gateway_url: readonly string[] },
-  address: Address,
-): Promise<WalletFacts> {
-  const rpc = new Rpc({ url: settings.gateway_url[0] ?? '', timeoutMs: settings.gateway_timeout })
+/**
+ * Reads what the chain knows about a wallet.
+ * @param timeoutMs what all questions may take
+ * @throws ConnectorError RPC_UNAVAILABLE
+ */
+export async function readWallet(settings: GatewaySettings, address: Address, timeoutMs: number): Promise<WalletFacts> {
+  const gateway = await openGateway(settings, timeoutMs)
+  const quantity = (method: string, params?: readonly unknown[]) => gateway.read(rpc => rpc.quantity(method, params))
   const registry = settings.gateway_config_contract
-  const config = registry && new GatewayConfig(rpc, registry.address)
+  const config = registry && new GatewayConfig(gateway, registry.address)
   const node = settings.wallet_address
   const [balance, gasPrice, nonce, registered, nodeRegistered] = await Promise.all([
-    rpc.quantity('eth_getBalance', [address, 'latest']),
-    rpc.quantity('eth_gasPrice'),
-    rpc.quantity('eth_getTransactionCount', [address, 'latest']),
+    quantity('eth_getBalance', [address, 'latest']),
+    quantity('eth_gasPrice'),
+    quantity('eth_getTransactionCount', [address, 'latest']),
     config?.isKmsTxSender(address),
     node && config?.isKmsTxSender(node),
   ])

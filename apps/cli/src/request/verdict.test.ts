@@ -6,6 +6,7 @@ import type { BrokerFacts, ChainFacts, RequestFacts } from './requestFacts.ts'
 import { verdictOf } from './verdict.ts'
 
 const NOW = 1_800_000_000_000
+const KEPT_MS = 3_600_000
 const operation = new OperationTable(OPERATIONS_V0_11).named('public-decryption')
 const ID = requestIdOf((1n << 248n) + 5n)
 const HASH = `0x${'ab'.repeat(32)}` as const
@@ -50,7 +51,17 @@ interface Case {
 
 function factsOf({ stored = {}, broker = {}, more = {} }: Case): RequestFacts {
   const nothing = { first: undefined, newestRerun: undefined, reruns: 0, response: undefined, outcome: undefined }
-  const all: Facts = { operation, id: ID, ...nothing, burials: [], workers: AT_WORK, slot: undefined, ...stored }
+  const all: Facts = {
+    operation,
+    id: ID,
+    ...nothing,
+    burials: [],
+    workers: AT_WORK,
+    slot: undefined,
+    readAt: NOW,
+    keptMs: KEPT_MS,
+    ...stored,
+  }
   return {
     id: ID,
     operation: operation.name,
@@ -68,6 +79,7 @@ function factsOf({ stored = {}, broker = {}, more = {} }: Case): RequestFacts {
 
 const fine = { access: 'allowed', ciphertexts: 'found', core: 'serving' } as const
 const denied = { code: 'ACL_DENIED', detail: 'the handle is not allowed' }
+const unseen = { code: 'RPC_UNAVAILABLE', detail: 'no answer from the host chain' }
 const down = { code: 'CORE_UNAVAILABLE', detail: 'connection refused' }
 const asked = { first: RUN }
 const answered = { first: RUN, response: RESPONSE }
@@ -88,7 +100,14 @@ const CASES: readonly (readonly [what: string, Case, code: string, status: strin
     'done',
   ],
   ['others answered for us', { stored: { outcome: { ...OUTCOME, status: 'already-answered' } } }, 'ANSWERED', 'done'],
-  ['answered long ago', { stored: { first: { ...RUN, seq: 3 } } }, 'ANSWERED', 'done'],
+  ['answered long ago', { stored: { first: { ...RUN, seq: 3, storedAt: NOW - KEPT_MS } } }, 'ANSWERED', 'done'],
+  ['acknowledged, and nothing came of it', { stored: { first: { ...RUN, seq: 3 } } }, 'REQUEST_LOST', 'stuck'],
+  [
+    'lost, whatever a worker would meet',
+    { stored: { first: { ...RUN, seq: 3 } }, more: { work: { ...fine, access: denied } } },
+    'REQUEST_LOST',
+    'stuck',
+  ],
   ['the broker is away', { more: { broker: undefined, gaps: ['NATS: no connection'] } }, 'BROKER_UNAVAILABLE', 'stuck'],
   ['given up', { stored: { ...asked, burials: [BURIAL] } }, 'DEAD_LETTER', 'stuck'],
   [
@@ -111,6 +130,28 @@ const CASES: readonly (readonly [what: string, Case, code: string, status: strin
     'stuck',
   ],
   ['the Core is down', { stored: asked, more: { work: { ...fine, core: down } } }, 'CORE_UNAVAILABLE', 'stuck'],
+  [
+    'the host chain does not answer',
+    { stored: asked, more: { work: { ...fine, access: unseen } } },
+    'RPC_UNAVAILABLE',
+    'stuck',
+  ],
+  [
+    'the host chain does not answer, and the Core is down',
+    { stored: asked, more: { work: { ...fine, access: unseen, core: down } } },
+    'CORE_UNAVAILABLE',
+    'stuck',
+  ],
+  [
+    'the host chain does not answer, and nobody works',
+    {
+      stored: { ...asked, workers: { ...AT_WORK, held: 0, deliveredSeq: 9 } },
+      broker: { waitingWorkers: 0 },
+      more: { work: { ...fine, access: unseen } },
+    },
+    'NO_WORKER',
+    'stuck',
+  ],
   ['answers cannot be stored', { stored: asked, broker: { full } }, 'STREAM_FULL', 'stuck'],
   [
     'wallet_address is wrong',

@@ -1,6 +1,6 @@
 import { newestRun, standingOf } from '@kms-connector/request-status'
 import { answerVerdict } from './answerVerdict.ts'
-import type { BrokerFacts, ChainEvent, RequestFacts } from './requestFacts.ts'
+import { type BrokerFacts, type ChainEvent, isBlind, type RequestFacts } from './requestFacts.ts'
 import { unpublishedVerdict } from './unpublishedVerdict.ts'
 import { fullVerdict, hintOf, notRegistered, stuck, type Verdict, waiting } from './verdictParts.ts'
 
@@ -27,6 +27,7 @@ export function verdictOf(facts: RequestFacts): Verdict {
     const text = 'it was answered so long ago that the streams do not hold the answer any more'
     return { code: 'ANSWERED', status: 'done', what: text, fix: 'Nothing to do.' }
   }
+  if (standing?.state === 'lost') return lost(facts)
   if (response) return answerVerdict(facts, broker)
   return newestRun(broker.stored) ? workVerdict(facts, broker) : unpublishedVerdict(facts, broker)
 }
@@ -44,8 +45,9 @@ function workVerdict({ work, wallet, operation }: RequestFacts, broker: BrokerFa
   const full = fullVerdict(broker, 'the worker cannot store its answer')
   if (full) return full
   if (wallet?.unregisteredNode) return notRegistered(wallet.unregisteredNode, 'workers refuse to start with it')
-  for (const obstacle of [work.access, work.ciphertexts, work.core])
-    if (typeof obstacle === 'object') return stuck(obstacle.code, obstacle.detail, hintOf(obstacle.code))
+  const obstacles = [work.access, work.ciphertexts, work.core].filter(seen => typeof seen === 'object')
+  const obstacle = obstacles.find(seen => !isBlind(seen))
+  if (obstacle) return stuck(obstacle.code, obstacle.detail, hintOf(obstacle.code))
   const { workers } = broker.stored
   const run = newestRun(broker.stored)
   const held = workers?.held ?? 0
@@ -53,6 +55,8 @@ function workVerdict({ work, wallet, operation }: RequestFacts, broker: BrokerFa
     const text = `no kms-worker reads ${operation} requests`
     return stuck('NO_WORKER', text, 'Start a kms-worker, or read the log of the one that ended.')
   }
+  const [blind] = obstacles
+  if (blind) return stuck(blind.code, blind.detail, hintOf(blind.code))
   if (run && workers && run.seq > workers.deliveredSeq) {
     const ahead = run.seq - workers.deliveredSeq - 1
     const text = `${ahead} requests of its kind are before it; workers hold ${held}`
@@ -67,6 +71,14 @@ function answered({ broker }: RequestFacts, status: string): Verdict {
   const where = outcome?.transactionHash ? ` in ${outcome.transactionHash}, block ${outcome.blockNumber}` : ''
   const what = status === 'confirmed' ? 'our answer is on chain' : `it ended as ${status}`
   return { code: 'ANSWERED', status: 'done', what: `${what}${where}`, fix: 'Nothing to do.' }
+}
+
+/** Nothing to wait for: no worker will see it again unless somebody publishes it anew. */
+function lost({ operation }: RequestFacts): Verdict {
+  const what = `workers acknowledged it, yet there is no answer, outcome or dead letter of this ${operation}`
+  const fix =
+    'kms-connector reconcile --age 1m (a gw-listener does it after its reconcile_age); then find out who took it: docs/runbooks/RequestsLost.md'
+  return stuck('REQUEST_LOST', what, fix)
 }
 
 function deadLetter({ id }: RequestFacts, { stored }: BrokerFacts): Verdict {

@@ -1,32 +1,37 @@
 import { readFile } from 'node:fs/promises'
 import { objectUrl, parseBucketUrl } from '@kms-connector/ciphertexts'
-import { GatewayConfig, HostAcl, KmsGeneration, Rpc } from '@kms-connector/gateway'
+import { GatewayConfig, HostAcl, KmsGeneration } from '@kms-connector/gateway'
 import { CoreClient } from '@kms-connector/kms-client'
 import { AccessCheck, HostChains } from '@kms-connector/kms-worker'
 import { ConnectorError, type Request, toConnectorError } from '@kms-connector/protocol'
 import { type CommandSettings, createLimit } from '@kms-connector/service-kit'
+import { type GatewaySettings, openGateway, openReader } from './chainReader.ts'
 import type { Obstacle } from './requestFacts.ts'
-
-type GatewaySettings = CommandSettings & { readonly gateway_url: readonly string[] }
 
 const AT_ONCE = 16
 /** Ciphertexts of one request that are looked for; a request can name a thousand. */
 const MOST_CIPHERTEXTS = 32
 
-/** Asks the chains what a worker would ask them. @returns undefined when the settings do not tell whom to ask */
+/**
+ * Asks the chains what a worker would ask them.
+ * @param timeoutMs what all questions may take
+ * @returns undefined when the settings do not tell whom to ask
+ */
 export async function readAccess(
   settings: GatewaySettings,
   request: Request,
+  timeoutMs: number,
 ): Promise<Obstacle | 'allowed' | undefined> {
   const { decryption_contract: decryption, kms_generation_contract: generation, host_chains: hosts } = settings
   if (!decryption || !generation || hosts.length === 0) return undefined
-  const gateway = new Rpc({ url: settings.gateway_url[0] ?? '', timeoutMs: settings.gateway_timeout })
   const hostChains = new HostChains(hosts.map(({ chain_id }) => chain_id))
-  for (const { chain_id, url, acl_address } of hosts) {
-    const rpc = new Rpc({ url: url[0] ?? '', timeoutMs: settings.gateway_timeout, batchSize: 100 })
+  const opening = hosts.map(async ({ chain_id, url, acl_address }) => {
+    const callTimeoutMs = settings.gateway_timeout
+    const reader = await openReader({ urls: url, chainId: chain_id, timeoutMs, callTimeoutMs, batchSize: 100 })
     const limit = createLimit({ name: 'questions', concurrency: AT_ONCE, maxQueue: 100_000 })
-    hostChains.opened(chain_id, { acl: new HostAcl(rpc, acl_address), limit })
-  }
+    hostChains.opened(chain_id, { acl: new HostAcl(reader, acl_address), limit })
+  })
+  const [gateway] = await Promise.all([openGateway(settings, timeoutMs), ...opening])
   const check = new AccessCheck({
     gateway,
     decryption: decryption.address,
@@ -41,13 +46,13 @@ export async function readAccess(
 export async function readCiphertexts(
   settings: GatewaySettings,
   request: Request,
+  timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Obstacle | 'found' | undefined> {
   const registry = settings.gateway_config_contract
   if (!registry) return undefined
   const refs = request.operation.ciphertexts(request.payload).slice(0, MOST_CIPHERTEXTS)
-  const rpc = new Rpc({ url: settings.gateway_url[0] ?? '', timeoutMs: settings.gateway_timeout })
-  const config = new GatewayConfig(rpc, registry.address)
+  const config = new GatewayConfig(await openGateway(settings, timeoutMs), registry.address)
   const limit = createLimit({ name: 'buckets', concurrency: AT_ONCE, maxQueue: 10_000 })
   const missing = refs.map(({ digest, coprocessors }) =>
     limit.run(async () => {

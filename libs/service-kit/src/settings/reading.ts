@@ -1,3 +1,4 @@
+import { secretsOfUrl } from '../redact.ts'
 import { REDACTED, Secret } from '../secret.ts'
 import { candidates, earlierNameWarnings } from './candidates.ts'
 import type { Group, List, Node, Setting, Shape } from './declare.ts'
@@ -154,18 +155,10 @@ function keep(node: Setting<unknown>, value: unknown, place: Place, source: stri
   reading.entries.push({ path: dotted(place.path), value: shown, source })
   for (const each of Array.isArray(value) ? value : [value]) {
     if (each instanceof Secret) reading.secrets.push(each)
-    const password = typeof each === 'string' ? URL.parse(each)?.password : undefined
-    if (password) reading.secrets.push(new Secret(decodeURIComponentSafely(password)))
+    // Names of cloud resources (arn:aws:...) can be parsed as URLs, too, and are no secrets.
+    if (typeof each === 'string' && each.includes('://')) reading.secrets.push(...secretsOfUrl(each))
   }
   return value
-}
-
-function decodeURIComponentSafely(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }
 
 function refuseUnknownKeys(shape: Shape, table: Table, place: Place, reading: Reading): void {
