@@ -7,6 +7,7 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { devKey } from '../../apps/devnet/src/chain/index.ts'
 import { decryptShares } from '../../apps/devnet/src/core/index.ts'
 import { sampleOf, typeNamed } from '../core/coreClient.ts'
+import { pageOf } from '../gw-listener/pages.ts'
 import { startRpcProxy } from '../gw-listener/rpcProxy.ts'
 import { hostChains, impatient, logOf, openBench, until } from './workerBench.ts'
 import {
@@ -176,6 +177,42 @@ test('a host chain that is down holds only its own requests, also from the start
     edit: ({ method }, result) => (method === 'eth_chainId' ? `0x${OTHER_CHAIN.toString(16)}` : result),
   }
   await bench.answered(held)
+})
+
+test('requests of a host chain that stays silent do not wait for it one by one', async t => {
+  const bench = await openBench(t, world)
+  const silent = await startRpcProxy(world.hostRpcUrl)
+  t.after(() => silent.stop())
+  const honest = {
+    edit: ({ method }: { method: string }, result: unknown) =>
+      method === 'eth_chainId' ? `0x${OTHER_CHAIN.toString(16)}` : result,
+  }
+  silent.rules = honest
+  const chains = [
+    { url: world.hostRpcUrl, chainId: world.hostChainId, acl: world.acl },
+    { url: silent.url, chainId: OTHER_CHAIN, acl: world.acl },
+  ]
+  const worker = await bench.worker({
+    HOST_CHAINS: hostChains(chains),
+    HOST_CHAIN_TIMEOUT: '200ms',
+    RPC_PROBE_INTERVAL: '200ms',
+  })
+  silent.rules = { before: () => ({ kind: 'silence' }) }
+  const standing = () => pageOf(worker, '/status')
+  await until('it is left alone for longer', async () => /paused for (4|8|16|32)000 ms/.test(await standing()))
+  const asked = () => silent.exchanges.flat().filter(({ method }) => method === 'eth_call').length
+  const before = asked()
+  const held = await Promise.all(
+    Array.from({ length: 12 }, async () => world.publicRequest([await world.ciphertext({ chainId: OTHER_CHAIN })])),
+  )
+  for (const request of held) await bench.publish(request)
+  await until('all were given back', async () => {
+    const lines = (await logOf(worker)).split('\n').filter(line => line.includes('could not answer a request yet'))
+    return held.every(({ id }) => lines.some(line => line.includes(id)))
+  })
+  assert.equal(asked(), before, 'nobody asked it')
+  silent.rules = honest
+  await bench.answered(held[0] as (typeof held)[0]) // CAST: there are twelve
 })
 
 test('calldata that proves nothing ends a request by the rule of its error', async t => {

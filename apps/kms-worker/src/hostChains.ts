@@ -1,4 +1,4 @@
-import { expectContract, HostAcl } from '@kms-connector/gateway'
+import { expectContract, HostAcl, type RpcPool } from '@kms-connector/gateway'
 import { ConnectorError } from '@kms-connector/protocol'
 import {
   createLimit,
@@ -26,19 +26,27 @@ const START_MS = 5_000
 /** The host chains of the settings. */
 export class HostChains {
   readonly #open = new Map<bigint, HostChain | undefined>()
+  readonly #pools = new Map<HostChain, RpcPool>()
 
   /** @param chainIds all that are configured */
   constructor(chainIds: readonly number[]) {
     for (const id of chainIds) this.#open.set(BigInt(id), undefined)
   }
 
-  opened(chainId: number, chain: HostChain): void {
+  /** @param pool endpoints of the chain, which tell whether asking is worth while; without them it always is */
+  opened(chainId: number, chain: HostChain, pool?: RpcPool): void {
     this.#open.set(BigInt(chainId), chain)
+    if (pool) this.#pools.set(chain, pool)
   }
 
-  /** @throws ConnectorError HOST_CHAIN_UNKNOWN, or RPC_UNAVAILABLE for one that has not answered since the start */
+  /**
+   * @throws ConnectorError HOST_CHAIN_UNKNOWN, or RPC_UNAVAILABLE at once for one that has not answered since the start or for a
+   *   while: its requests would take the places of all others while they wait for a deadline
+   */
   get(chainId: bigint): HostChain {
     const chain = this.#open.get(chainId)
+    if (chain && this.#pools.get(chain)?.isSilent)
+      throw new ConnectorError('RPC_UNAVAILABLE', `host chain ${chainId} does not answer for now`)
     if (chain) return chain
     if (this.#open.has(chainId))
       throw new ConnectorError('RPC_UNAVAILABLE', `host chain ${chainId} has not answered yet`)
@@ -57,7 +65,8 @@ export async function openHostChains(ctx: ServiceContext<WorkerSettings>, metric
   const opening = configured.map(chain => {
     const { promise, resolve } = Promise.withResolvers<void>()
     ctx.run(`host chain ${chain.chain_id}`, async signal => {
-      chains.opened(chain.chain_id, await openHostChain(ctx, metrics, chain))
+      const { acl, limit, pool } = await openHostChain(ctx, metrics, chain)
+      chains.opened(chain.chain_id, { acl, limit }, pool)
       resolve()
       await new Promise<void>(stop => signal.addEventListener('abort', () => stop(), { once: true }))
     })
@@ -75,12 +84,12 @@ async function openHostChain(
   ctx: ServiceContext<WorkerSettings>,
   metrics: RpcMetrics,
   { url: urls, chain_id: chainId, acl_address: acl }: WorkerSettings['host_chains'][number],
-): Promise<HostChain> {
+): Promise<HostChain & { readonly pool: RpcPool }> {
   const { host_chain_timeout: timeoutMs, rpc_batch_size: batchSize, rpc_max_concurrent_batches: batches } = ctx.settings
   const name = `host_chain_${chainId}`
   const pool = await openRpcPool(ctx, metrics, { name, urls, chainId, timeoutMs, batchSize })
   const backoff = { firstMs: 250, maxMs: 10_000 }
   await retry(() => expectContract(pool, 'ACL', acl), { attempts: Infinity, backoff, signal: ctx.signal })
   const limit = createLimit({ name, concurrency: batchSize * batches, maxQueue: MAX_WAITING })
-  return { acl: new HostAcl(pool, acl), limit }
+  return { acl: new HostAcl(pool, acl), pool, limit }
 }

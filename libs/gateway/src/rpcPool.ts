@@ -88,6 +88,16 @@ export class RpcPool implements RpcReader {
     throw new ConnectorError('RPC_UNAVAILABLE', `no endpoint can be used: ${reasons.join('; ')}`)
   }
 
+  /**
+   * Whether every endpoint that may be used has been silent so often that it is left alone for seconds at a time. Whoever asks all
+   * the same waits for the whole deadline; the probe finds out when one is back.
+   */
+  get isSilent(): boolean {
+    const usable = this.#standings().some(({ kind }) => kind === 'usable')
+    const pauses = this.#members.flatMap(({ health: { pause } }) => (pause?.why === 'failing' ? [pause.ms] : []))
+    return !usable && pauses.length > 0 && pauses.every(ms => ms >= LONG_PAUSE_MS)
+  }
+
   /** The other endpoints worth asking, best first: for a second opinion, or to hand them the same signed bytes. */
   others(than: Rpc): readonly Rpc[] {
     return this.#ranked().filter(rpc => rpc !== than)
@@ -214,6 +224,9 @@ export class RpcPool implements RpcReader {
     this.#options.onCall?.(label, call)
   }
 }
+
+/** Pause after five failures in a row: no hiccup any more, milliseconds. */
+const LONG_PAUSE_MS = 4_000
 
 /** Questions that a node in order has an answer to: an error in its place is no answer. */
 const ALWAYS_ANSWERED = new Set(['eth_chainId', 'eth_blockNumber', 'eth_getBlockByNumber', 'eth_getTransactionCount'])

@@ -65,8 +65,8 @@ export function deadReason(error: ConnectorError): Pick<DeadLetter, 'code' | 'de
 
 /**
  * Stores a dead letter until that is certain. Only afterwards may its message be taken off the stream.
- * @param options `msgId` is needed for a letter without source; with one it is `<stream>:<seq>`, so that a crash between
- *   letter and termination leaves one letter
+ * @param options `msgId` is needed for a letter without source; with one it is `<stream>:<seq>@<time>`, so that a crash between
+ *   letter and termination leaves one letter, and a stream that was created anew and counts from 1 again another one
  * @throws ConnectorError as {@link publishOnce}
  */
 export function publishDeadLetter(
@@ -75,7 +75,9 @@ export function publishDeadLetter(
   options: Omit<PublishOptions, 'msgId' | 'headers'> & { readonly msgId?: string } = {},
 ): Promise<PublishResult> {
   const { source, stage, operation, key } = letter
-  const msgId = options.msgId ?? (source ? `${source.stream}:${source.seq}` : `${stage}:${operation}:${key}`)
+  const msgId =
+    options.msgId ??
+    (source ? `${source.stream}:${source.seq}@${source.firstStoredAt}` : `${stage}:${operation}:${key}`)
   return publishOnce(broker, deadSubject(stage, operation, key), encodeFitting(letter), { ...options, msgId })
 }
 

@@ -84,7 +84,7 @@ export const DEFAULT_TOPOLOGY: TopologySettings = {
     senderLease: 15_000,
   },
   bytes: { decryption: 4 * GIB, keyManagement: 256 * MIB, responses: 4 * GIB, outcomes: 4 * GIB, deadLetters: 1 * GIB },
-  maxAckPending: { decryption: 8_192, keyManagement: 64 },
+  maxAckPending: { decryption: 65_536, keyManagement: 64 },
   ackWaitMs: ACK_WAIT_MS,
 }
 

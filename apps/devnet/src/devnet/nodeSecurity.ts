@@ -63,14 +63,11 @@ export async function secureNode(dir: string): Promise<NodeSecurity> {
 export async function provisionAs(broker: BrokerSettings): Promise<void> {
   const connection = await connectBroker(broker)
   try {
-    await provision(connection, topologyOf(new OperationTable(OPERATIONS_V0_11).all, SERVICE_TOPOLOGY))
+    await provision(connection, topologyOf(new OperationTable(OPERATIONS_V0_11).all, DEFAULT_TOPOLOGY))
   } finally {
     await drainBroker(connection, 1_000)
   }
 }
-
-/** What the services' own defaults say; `verify` compares with it. */
-const SERVICE_TOPOLOGY = { ...DEFAULT_TOPOLOGY, maxAckPending: { decryption: 8192, keyManagement: 64 } }
 
 const seedFile = (dir: string, identity: string): string => join(dir, `${identity}.nk`)
 

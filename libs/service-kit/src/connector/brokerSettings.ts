@@ -110,10 +110,11 @@ export const brokerSettings = {
       }),
       dead_letter_bytes: bytes({ default: '1GiB', min: '1MiB', describe: 'Most bytes of the stream of dead letters.' }),
       decryption_max_ack_pending: integer({
-        default: 8192,
+        default: 65_536,
         min: 64,
         describe:
-          'Decryptions that all workers together may hold: at least max_in_flight times the number of workers, or some idle.',
+          'Decryptions that workers hold or have given back for a later attempt, all together: beyond it the broker delivers no new ones. ' +
+          'At least max_in_flight times the number of workers, and room for what a host chain that is down leaves waiting.',
       }),
       key_management_max_ack_pending: integer({
         default: 64,
