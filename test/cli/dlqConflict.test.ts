@@ -2,13 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { ConnectorError, decodeRequest, encodeRequest, type RequestId } from '@kms-connector/protocol'
 import {
-  type Broker,
-  connectBroker,
   DEAD_LETTERS,
   deadReason,
-  drainBroker,
   newestMessage,
-  provision,
   publishDeadLetter,
   RESPONSES,
   removeMessage,
@@ -17,35 +13,28 @@ import {
   responseSubject,
   streamIdentity,
 } from '@kms-connector/streams'
-import { type NatsServer, startNatsServer } from '../../apps/devnet/src/broker/index.ts'
-import { freshId, HASH, ORIGIN, Pipeline, TABLE, TOPOLOGY } from '../request-status/pipeline.ts'
+import { freshId, HASH, ORIGIN, TABLE } from '../request-status/pipeline.ts'
+import { type PipelineBroker, startPipelineBroker } from '../request-status/pipelineBroker.ts'
 import { runCli } from './runCli.ts'
 
 const OPERATION = TABLE.named('public-decryption')
 const STREAM = requestStream(OPERATION)
 const OTHER_BLOCK = `0x${'ee'.repeat(32)}` as const
 
-let server: NatsServer
-let broker: Broker
-let pipeline: Pipeline
+let bench: PipelineBroker
 before(async () => {
-  server = await startNatsServer()
-  broker = await connectBroker({ servers: [server.url], name: 'test' })
-  await provision(broker, TOPOLOGY)
-  pipeline = new Pipeline(broker)
+  bench = await startPipelineBroker()
 })
-after(async () => {
-  await drainBroker(broker, 1_000)
-  await server.stop()
-})
+after(() => bench?.stop())
 
-const cli = (...args: string[]) => runCli(['dlq', 'replay', ...args], { KMS_CONNECTOR_NATS_URL: server.url })
-const stored = (id: RequestId, rerun?: number) => newestMessage(broker, STREAM, requestSubject(OPERATION, id, rerun))
+const cli = (...args: string[]) => runCli(['dlq', 'replay', ...args], { KMS_CONNECTOR_NATS_URL: bench.server.url })
+const stored = (id: RequestId, rerun?: number) =>
+  newestMessage(bench.broker, STREAM, requestSubject(OPERATION, id, rerun))
 
 /** Two requests with one id, as a reorganisation makes them: the first on its stream, the second a letter of the listener. */
 async function conflict(): Promise<{ readonly id: RequestId; readonly letter: string }> {
   const id = freshId(OPERATION)
-  await pipeline.request(OPERATION, id)
+  await bench.pipeline.request(OPERATION, id)
   const first = await stored(id)
   assert.ok(first)
   const { payload } = decodeRequest(TABLE, first.body)
@@ -53,12 +42,12 @@ async function conflict(): Promise<{ readonly id: RequestId; readonly letter: st
   const body = encodeRequest({ operation: OPERATION, id, origin, payload: { ...Object(payload), extraData: '0x01' } })
   const error = deadReason(new ConnectorError('REQUEST_CONFLICT', 'came again with another payload'))
   const about = { stage: 'gw-listener', operation: OPERATION.name, key: `${id}-${HASH.slice(2, 34)}` }
-  await publishDeadLetter(broker, { ...error, ...about, source: undefined, headers: {}, body, history: [] })
-  return { id, letter: String((await streamIdentity(broker, DEAD_LETTERS)).lastSeq) }
+  await publishDeadLetter(bench.broker, { ...error, ...about, source: undefined, headers: {}, body, history: [] })
+  return { id, letter: String((await streamIdentity(bench.broker, DEAD_LETTERS)).lastSeq) }
 }
 
 const isKept = async (letter: string) =>
-  (await runCli(['dlq', 'show', letter], { KMS_CONNECTOR_NATS_URL: server.url })).code === 0
+  (await runCli(['dlq', 'show', letter], { KMS_CONNECTOR_NATS_URL: bench.server.url })).code === 0
 
 test('the second of two requests with one id is replayed by force while the first has no answer', async () => {
   const { id, letter } = await conflict()
@@ -76,16 +65,16 @@ test('the second of two requests with one id is replayed by force while the firs
 
 test('once the first is answered, force keeps the letter and says what to do: no other answer could be stored', async () => {
   const { id, letter } = await conflict()
-  await pipeline.answer(OPERATION, id)
+  await bench.pipeline.answer(OPERATION, id)
   const { code, out } = await cli(letter, '--force')
   assert.equal(code, 2)
   assert.match(out, /kept, the request that came first is answered.*REQUEST_CONFLICT in docs\/operations\.md/)
   assert.equal(await stored(id, 1), undefined)
   assert.ok(await isKept(letter))
 
-  const answer = await newestMessage(broker, RESPONSES, responseSubject(OPERATION, id))
+  const answer = await newestMessage(bench.broker, RESPONSES, responseSubject(OPERATION, id))
   assert.ok(answer)
-  await removeMessage(broker, RESPONSES, answer.seq)
+  await removeMessage(bench.broker, RESPONSES, answer.seq)
   assert.match((await cli(letter, '--force')).out, /\.r1\n1 replayed/)
   assert.ok(await stored(id, 1))
 })

@@ -3,15 +3,11 @@ import { after, before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ConnectorError, decodeOutcome, encodeBody, type RequestId } from '@kms-connector/protocol'
 import {
-  type Broker,
-  connectBroker,
   DEAD_LETTERS,
   deadReason,
-  drainBroker,
   newestMessage,
   OUTCOMES,
   outcomeSubject,
-  provision,
   publishDeadLetter,
   publishOnce,
   requestStream,
@@ -19,31 +15,24 @@ import {
   type StoredMessage,
   streamIdentity,
 } from '@kms-connector/streams'
-import { type NatsServer, startNatsServer } from '../../apps/devnet/src/broker/index.ts'
-import { freshId, Pipeline, TABLE, TOPOLOGY } from '../request-status/pipeline.ts'
+import { freshId, TABLE } from '../request-status/pipeline.ts'
+import { type PipelineBroker, startPipelineBroker } from '../request-status/pipelineBroker.ts'
 import { runCli } from './runCli.ts'
 
 const OPERATION = TABLE.named('public-decryption')
 const STREAM = requestStream(OPERATION)
 const PATIENCE_MS = 60_000
 
-let server: NatsServer
-let broker: Broker
-let pipeline: Pipeline
+let bench: PipelineBroker
 before(async () => {
-  server = await startNatsServer()
-  broker = await connectBroker({ servers: [server.url], name: 'test' })
-  await provision(broker, TOPOLOGY)
-  pipeline = new Pipeline(broker)
+  bench = await startPipelineBroker()
 })
-after(async () => {
-  await drainBroker(broker, 1_000)
-  await server.stop()
-})
+after(() => bench?.stop())
 
-const cli = (...args: string[]) => runCli(args, { KMS_CONNECTOR_NATS_URL: server.url })
-const stored = (id: RequestId, rerun?: number) => newestMessage(broker, STREAM, requestSubject(OPERATION, id, rerun))
-const depth = async () => (await streamIdentity(broker, DEAD_LETTERS)).messages
+const cli = (...args: string[]) => runCli(args, { KMS_CONNECTOR_NATS_URL: bench.server.url })
+const stored = (id: RequestId, rerun?: number) =>
+  newestMessage(bench.broker, STREAM, requestSubject(OPERATION, id, rerun))
+const depth = async () => (await streamIdentity(bench.broker, DEAD_LETTERS)).messages
 
 async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS
@@ -59,7 +48,7 @@ async function bury(message: StoredMessage, code: 'CORE_REFUSED' | 'CORE_FAILED'
   const [, , operation = '', key = ''] = subject.split('.')
   const reason = deadReason(new ConnectorError(code, 'the key does not exist'))
   const source = { stream, seq, subject, attempts: 3, firstStoredAt }
-  await publishDeadLetter(broker, {
+  await publishDeadLetter(bench.broker, {
     ...reason,
     stage: 'kms-worker',
     operation,
@@ -73,7 +62,7 @@ async function bury(message: StoredMessage, code: 'CORE_REFUSED' | 'CORE_FAILED'
 
 async function buried(code?: 'CORE_FAILED'): Promise<RequestId> {
   const id = freshId(OPERATION)
-  await pipeline.request(OPERATION, id)
+  await bench.pipeline.request(OPERATION, id)
   const message = await stored(id)
   assert.ok(message)
   await bury(
@@ -110,7 +99,7 @@ test('killed between the replay and the removal of the letter, the next replay o
   const id = await buried()
   const message = await stored(id)
   assert.ok(message)
-  await publishOnce(broker, requestSubject(OPERATION, id, 1), message.body, { msgId: `${id}.r1` })
+  await publishOnce(bench.broker, requestSubject(OPERATION, id, 1), message.body, { msgId: `${id}.r1` })
   const { code, out } = await cli('dlq', 'replay', '--all')
   assert.equal(code, 0)
   assert.match(out, /only removed, it was published again already, as \.r1\n0 replayed, 1 overtaken, 0 kept/)
@@ -142,7 +131,7 @@ test('--reason replays the letters of one fault', async () => {
 
 test('what was answered since is not computed again', async () => {
   const id = await buried()
-  await pipeline.answer(OPERATION, id)
+  await bench.pipeline.answer(OPERATION, id)
   assert.match((await cli('dlq', 'replay', id)).out, /only removed, it has an answer already/)
   assert.equal(await stored(id, 1), undefined)
 })
@@ -166,11 +155,11 @@ test('a log that this build cannot decode stays, with the reason; the exit code 
     history: [],
   }
   const error = deadReason(new ConnectorError('LOG_UNDECODABLE', 'odd'))
-  await publishDeadLetter(broker, { ...about, ...error, body: encodeBody({ v: 1, log }) })
+  await publishDeadLetter(bench.broker, { ...about, ...error, body: encodeBody({ v: 1, log }) })
   const bare = await cli('dlq', 'replay', 'tx-0')
   assert.equal(bare.code, 2)
   assert.match(bare.out, /kept, gateway_chain_id is missing/)
-  const env = { KMS_CONNECTOR_NATS_URL: server.url, KMS_CONNECTOR_GATEWAY_CHAIN_ID: '54321' }
+  const env = { KMS_CONNECTOR_NATS_URL: bench.server.url, KMS_CONNECTOR_GATEWAY_CHAIN_ID: '54321' }
   const { code, out } = await runCli(['dlq', 'replay', 'tx-0'], env)
   assert.equal(code, 2)
   assert.match(out, /kept, this build knows no such event\n0 replayed, 0 overtaken, 1 kept/)
@@ -205,7 +194,7 @@ test('drop wants a reason, keeps it with the outcome, and removes the letter', a
   assert.equal((await cli('dlq', 'drop', String(letter.seq))).code, 1)
   assert.equal((await cli('dlq', 'drop', String(letter.seq), '--reason', 'asked for by mistake')).code, 0)
   assert.equal(await depth(), 0)
-  const outcome = await newestMessage(broker, OUTCOMES, outcomeSubject(OPERATION, letter.key))
+  const outcome = await newestMessage(bench.broker, OUTCOMES, outcomeSubject(OPERATION, letter.key))
   const { status, reason, note } = decodeOutcome(outcome?.body ?? new Uint8Array())
   assert.deepEqual([status, reason, note], ['dead', 'CORE_REFUSED', 'asked for by mistake'])
 })
@@ -215,10 +204,10 @@ test('replay has a request computed again, unless it is answered or not kept', a
   const missing = await cli('replay', id)
   assert.equal(missing.code, 2)
   assert.match(missing.err, /does not hold.*\n.*backfill/)
-  await pipeline.request(OPERATION, id)
+  await bench.pipeline.request(OPERATION, id)
   assert.match((await cli('replay', id)).out, /\.r1\n/)
   assert.match((await cli('replay', `0x${id}`)).out, /\.r2\n/)
-  await pipeline.answer(OPERATION, id)
+  await bench.pipeline.answer(OPERATION, id)
   const answered = await cli('replay', id)
   assert.equal(answered.code, 2)
   assert.match(answered.err, /answered already.*the sender has its answer/)
@@ -228,13 +217,13 @@ test('replay has a request computed again, unless it is answered or not kept', a
 
 test('a request that workers give up, replayed while they run, is worked on again', async () => {
   const id = freshId(OPERATION)
-  await pipeline.request(OPERATION, id)
-  const working = pipeline.work(OPERATION)
-  const delivered = async () => (await broker.manager.consumers.info(STREAM, 'kms-worker')).delivered.stream_seq
+  await bench.pipeline.request(OPERATION, id)
+  const working = bench.pipeline.work(OPERATION)
+  const delivered = async () => (await bench.broker.manager.consumers.info(STREAM, 'kms-worker')).delivered.stream_seq
   const taken = async (rerun?: number) => (await delivered()) >= ((await stored(id, rerun))?.seq ?? Infinity)
   try {
-    await until('the request to be held', async () => (await taken()) && pipeline.holds(OPERATION, id))
-    pipeline.refuse(OPERATION, id)
+    await until('the request to be held', async () => (await taken()) && bench.pipeline.holds(OPERATION, id))
+    bench.pipeline.refuse(OPERATION, id)
     await until('the letter', async () => (await depth()) > 0)
     assert.equal((await cli('dlq', 'replay', id)).code, 0)
     await until('the re-run to be taken', () => taken(1))

@@ -2,46 +2,31 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { BODY_VERSION, encodeBody } from '@kms-connector/protocol'
-import {
-  type Broker,
-  bucketStream,
-  connectBroker,
-  drainBroker,
-  KeyValue,
-  provision,
-  SENDER_BUCKET,
-  TX_SLOTS_BUCKET,
-} from '@kms-connector/streams'
-import { type NatsServer, startNatsServer } from '../../apps/devnet/src/broker/index.ts'
+import { bucketStream, KeyValue, SENDER_BUCKET, TX_SLOTS_BUCKET } from '@kms-connector/streams'
 import { type Anvil, startAnvil } from '../../apps/devnet/src/chain/index.ts'
 import { type NodeLayer, startRpcProxy } from '../../apps/devnet/src/faults/index.ts'
-import { freshId, Pipeline, TABLE, TOPOLOGY } from '../request-status/pipeline.ts'
+import { freshId, TABLE } from '../request-status/pipeline.ts'
+import { type PipelineBroker, startPipelineBroker } from '../request-status/pipelineBroker.ts'
 import { runCli } from './runCli.ts'
 
 const OPERATION = TABLE.named('public-decryption')
 const CHAIN_ID = 54_321
 const WALLET = `0x${'77'.repeat(20)}`
 
-let server: NatsServer
+let bench: PipelineBroker
 let chain: Anvil
-let broker: Broker
-let pipeline: Pipeline
 before(async () => {
-  ;[server, chain] = await Promise.all([startNatsServer(), startAnvil({ chainId: CHAIN_ID })])
-  broker = await connectBroker({ servers: [server.url], name: 'test' })
-  await provision(broker, TOPOLOGY)
-  pipeline = new Pipeline(broker)
+  ;[bench, chain] = await Promise.all([startPipelineBroker(), startAnvil({ chainId: CHAIN_ID })])
 })
 afterEach(async () => {
-  await broker.manager.streams.purge(bucketStream(TX_SLOTS_BUCKET))
-  await broker.manager.streams.purge(bucketStream(SENDER_BUCKET))
+  await bench.broker.manager.streams.purge(bucketStream(TX_SLOTS_BUCKET))
+  await bench.broker.manager.streams.purge(bucketStream(SENDER_BUCKET))
 })
 after(async () => {
-  await drainBroker(broker, 1_000)
-  await Promise.all([server.stop(), chain.stop()])
+  await Promise.all([bench.stop(), chain.stop()])
 })
 
-const openSlot = (nonce: number) => pipeline.openSlot(OPERATION, freshId(OPERATION), nonce)
+const openSlot = (nonce: number) => bench.pipeline.openSlot(OPERATION, freshId(OPERATION), nonce)
 
 interface Meanwhile {
   /** Happens before a count is read, so that the answer knows of it. */
@@ -73,7 +58,7 @@ function once(happen: () => Promise<void>): () => Promise<void> {
 async function run(layer: NodeLayer, ...argv: readonly string[]) {
   await using proxy = await startRpcProxy({ target: chain.rpcUrl, layers: [layer] })
   const { code, out, err } = await runCli([...argv, '--json'], {
-    KMS_CONNECTOR_NATS_URL: server.url,
+    KMS_CONNECTOR_NATS_URL: bench.server.url,
     KMS_CONNECTOR_GATEWAY_URL: proxy.url,
     KMS_CONNECTOR_GATEWAY_CHAIN_ID: String(CHAIN_ID),
     KMS_CONNECTOR_WALLET_ADDRESS: WALLET,
@@ -88,7 +73,7 @@ async function walletNonce(layer: NodeLayer) {
 }
 
 const adopt = (below: number) =>
-  new KeyValue(broker, SENDER_BUCKET).create('nonce_floor', encodeBody({ v: BODY_VERSION, below }))
+  new KeyValue(bench.broker, SENDER_BUCKET).create('nonce_floor', encodeBody({ v: BODY_VERSION, below }))
 
 test('a nonce below a slot that nobody owns is a gap', async () => {
   await openSlot(7)
@@ -110,7 +95,7 @@ test('a slot that is settled and swept while the command looks is no gap', async
   for (const nonce of [5, 6]) await openSlot(nonce)
   const counts = { latest: 5, pending: 7 }
   const settle = once(async () => {
-    const ledger = new KeyValue(broker, TX_SLOTS_BUCKET)
+    const ledger = new KeyValue(bench.broker, TX_SLOTS_BUCKET)
     const slot = await ledger.get('slot.5')
     assert.ok(slot)
     await ledger.delete('slot.5', slot.revision)

@@ -3,42 +3,31 @@ import { after, before, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { BODY_VERSION, encodeBody, type RequestId } from '@kms-connector/protocol'
 import {
-  type Broker,
-  connectBroker,
-  drainBroker,
   KeyValue,
   newestMessage,
-  provision,
   RESPONSES,
   requestStream,
   requestSubject,
   SENDER_BUCKET,
   streamIdentity,
 } from '@kms-connector/streams'
-import { type NatsServer, startNatsServer } from '../../apps/devnet/src/broker/index.ts'
-import { freshId, Pipeline, TABLE, TOPOLOGY } from '../request-status/pipeline.ts'
+import { freshId, TABLE } from '../request-status/pipeline.ts'
+import { type PipelineBroker, startPipelineBroker } from '../request-status/pipelineBroker.ts'
 import { runCli } from './runCli.ts'
 
 const OPERATION = TABLE.named('public-decryption')
 const STREAM = requestStream(OPERATION)
 const PATIENCE_MS = 60_000
 
-let server: NatsServer
-let broker: Broker
-let pipeline: Pipeline
+let bench: PipelineBroker
 before(async () => {
-  server = await startNatsServer()
-  broker = await connectBroker({ servers: [server.url], name: 'test' })
-  await provision(broker, TOPOLOGY)
-  pipeline = new Pipeline(broker)
+  bench = await startPipelineBroker()
 })
-after(async () => {
-  await drainBroker(broker, 1_000)
-  await server.stop()
-})
+after(() => bench?.stop())
 
-const cli = (...args: string[]) => runCli(['reconcile', ...args], { KMS_CONNECTOR_NATS_URL: server.url })
-const rerunOf = (id: RequestId, rerun: number) => newestMessage(broker, STREAM, requestSubject(OPERATION, id, rerun))
+const cli = (...args: string[]) => runCli(['reconcile', ...args], { KMS_CONNECTOR_NATS_URL: bench.server.url })
+const rerunOf = (id: RequestId, rerun: number) =>
+  newestMessage(bench.broker, STREAM, requestSubject(OPERATION, id, rerun))
 
 async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS
@@ -50,7 +39,7 @@ async function until(what: string, condition: () => Promise<boolean>): Promise<v
 
 /** Takes the next message away from the workers, as a faulty one might, and does something else than answering. */
 async function take(what: 'ack' | 'hold'): Promise<void> {
-  const consumer = await broker.jetstream.consumers.get(STREAM, 'kms-worker')
+  const consumer = await bench.broker.jetstream.consumers.get(STREAM, 'kms-worker')
   const message = await consumer.next({ expires: 5_000 })
   assert.ok(message)
   if (what === 'ack') assert.ok(await message.ackAck())
@@ -58,11 +47,11 @@ async function take(what: 'ack' | 'hold'): Promise<void> {
 
 test('what waits and what is held is no loss; what was acknowledged without an answer is', async () => {
   const [acked, held, waiting] = [freshId(OPERATION), freshId(OPERATION), freshId(OPERATION)]
-  for (const id of [acked, held, waiting]) await pipeline.request(OPERATION, id)
+  for (const id of [acked, held, waiting]) await bench.pipeline.request(OPERATION, id)
   assert.equal((await cli('--age', '1ms')).code, 0, 'nothing was delivered yet')
   await take('ack')
   await take('hold')
-  const why = await runCli(['why', acked, '--json'], { KMS_CONNECTOR_NATS_URL: server.url })
+  const why = await runCli(['why', acked, '--json'], { KMS_CONNECTOR_NATS_URL: bench.server.url })
   assert.equal(why.code, 2)
   assert.equal(JSON.parse(why.out).code, 'REQUEST_LOST')
   const dry = await cli('--age', '1ms', '--dry-run')
@@ -77,7 +66,7 @@ test('what waits and what is held is no loss; what was acknowledged without an a
   assert.ok(both.every(({ out }) => out.startsWith('1 lost')))
   assert.deepEqual(
     (await rerunOf(acked, 1))?.body,
-    (await newestMessage(broker, STREAM, requestSubject(OPERATION, acked)))?.body,
+    (await newestMessage(bench.broker, STREAM, requestSubject(OPERATION, acked)))?.body,
   )
   assert.equal(await rerunOf(acked, 2), undefined, 'two at once publish the same re-run')
   for (const id of [held, waiting]) assert.equal(await rerunOf(id, 1), undefined)
@@ -93,13 +82,13 @@ test('above the floor, what is lost shows as soon as fewer are held than unanswe
 
 test('an answer behind the checkpoint without an outcome is named', async () => {
   const id = freshId(OPERATION)
-  await pipeline.answer(OPERATION, id)
-  const { lastSeq: seq, created } = await streamIdentity(broker, RESPONSES)
+  await bench.pipeline.answer(OPERATION, id)
+  const { lastSeq: seq, created } = await streamIdentity(bench.broker, RESPONSES)
   assert.doesNotMatch((await cli('--age', '1h')).out, /no outcome:/, 'the sender is not through with it')
-  await new KeyValue(broker, SENDER_BUCKET).create('checkpoint', encodeBody({ v: BODY_VERSION, seq, created }))
+  await new KeyValue(bench.broker, SENDER_BUCKET).create('checkpoint', encodeBody({ v: BODY_VERSION, seq, created }))
   const found = await cli('--age', '1h')
   assert.equal(found.code, 2)
   assert.match(found.out, new RegExp(`no outcome: RESPONSES ${seq} kms\\.response\\.public-decryption\\.${id}`))
-  await pipeline.settle(OPERATION, id, { status: 'confirmed' })
+  await bench.pipeline.settle(OPERATION, id, { status: 'confirmed' })
   await until('the end of the alarm', async () => (await cli('--age', '1h')).code === 0)
 })

@@ -2,36 +2,30 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { after, before, describe, test } from 'node:test'
-import { type Broker, connectBroker, drainBroker, provision } from '@kms-connector/streams'
-import { type NatsServer, startNatsServer } from '../../apps/devnet/src/broker/index.ts'
+import { startNatsServer } from '../../apps/devnet/src/broker/index.ts'
 import { ask, askOne, LiveStream } from './asking.ts'
-import { freshId, Pipeline, TABLE, TOPOLOGY } from './pipeline.ts'
+import { freshId, TABLE, TOPOLOGY } from './pipeline.ts'
+import { type PipelineBroker, startPipelineBroker } from './pipelineBroker.ts'
 import { StatusProcess } from './statusProcess.ts'
 
 const operation = TABLE.named('user-decryption')
 
 describe('limits of the request status', { timeout: 240_000 }, () => {
-  let server: NatsServer
-  let broker: Broker
-  let pipeline: Pipeline
+  let bench: PipelineBroker
   let service: StatusProcess
 
   before(async () => {
-    server = await startNatsServer()
-    broker = await connectBroker({ servers: [server.url], name: 'test' })
-    await provision(broker, TOPOLOGY)
-    pipeline = new Pipeline(broker)
-    service = await StatusProcess.start(server.url)
+    bench = await startPipelineBroker()
+    service = await StatusProcess.start(bench.server.url)
   })
   after(async () => {
     await service?.[Symbol.asyncDispose]()
-    if (broker) await drainBroker(broker, 1_000)
-    await server?.stop()
+    await bench?.stop()
   })
 
   const withSettings = (settings: Record<string, string>) =>
     StatusProcess.start(
-      server.url,
+      bench.server.url,
       Object.fromEntries(
         Object.entries(settings).map(([name, value]) => [`KMS_CONNECTOR_REQUEST_STATUS_${name}`, value]),
       ),
@@ -85,7 +79,7 @@ describe('limits of the request status', { timeout: 240_000 }, () => {
   test('more subscribers than allowed get 503, and places become free again', async () => {
     await using small = await withSettings({ SUBSCRIBERS: '3' })
     const ids = Array.from({ length: 3 }, () => freshId(operation))
-    for (const id of ids) await pipeline.request(operation, id)
+    for (const id of ids) await bench.pipeline.request(operation, id)
     const [first = '', second = '', third = ''] = ids
     await using _a = await LiveStream.open(small.url, first)
     await using _b = await LiveStream.open(small.url, first)
@@ -117,7 +111,7 @@ describe('limits of the request status', { timeout: 240_000 }, () => {
   test('a stream ends at its deadline', async () => {
     await using brief = await withSettings({ STREAM_DEADLINE: '1s' })
     const id = freshId(operation)
-    await pipeline.request(operation, id)
+    await bench.pipeline.request(operation, id)
     await using live = await LiveStream.open(brief.url, id)
     await live.closed()
     assert.deepEqual(live.states(), ['received', 'end:deadline'])
@@ -141,11 +135,11 @@ describe('limits of the request status', { timeout: 240_000 }, () => {
   test('nothing that the service does changes a stream', async () => {
     const names = TOPOLOGY.streams.map(s => s.name)
     const states = async () => {
-      const infos = await Promise.all(names.map(name => broker.manager.streams.info(name)))
+      const infos = await Promise.all(names.map(name => bench.broker.manager.streams.info(name)))
       return infos.map(({ config, state }) => [config.name, config.max_age, state.messages, state.last_seq])
     }
     const id = freshId(operation)
-    await pipeline.request(operation, id)
+    await bench.pipeline.request(operation, id)
     const before = await states()
     await using live = await LiveStream.open(service.url, id)
     await live.untilState('received')
