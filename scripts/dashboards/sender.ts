@@ -67,6 +67,13 @@ export const SENDER: Dashboard = {
         lines('Read', 'reqps', 'Answers read from the stream.', [
           rate('kms_connector_sender_answers_read_total', 'operation'),
         ]),
+        number(
+          'Missed in a day',
+          'none',
+          'Answers that expired or were removed before they were read; see response_age and inbox_size.',
+          'sum(increase(kms_connector_sender_answers_missed_total[24h]))',
+          { thresholds: bad(1, 1) },
+        ),
         lines('Asked about', 'reqps', 'What the contract said to answers before they were signed.', [
           rate('kms_connector_sender_preparations_total', 'result'),
         ]),

@@ -97,6 +97,21 @@ everyServer('orderedConsume', bench => {
     assert.ok(arrived < 300, `${arrived} messages arrived for 200`)
   })
 
+  test('however many windows are read, the server keeps hardly more than one consumer', async () => {
+    const operation = freshOperation('windows')
+    const broker = await bench().connectTo(topologyFor(operation))
+    const stream = requestStream(operation)
+    await publishAll(broker, operation, 100)
+    const before = (await broker.manager.streams.info(stream)).state.consumer_count
+    const controller = new AbortController()
+    const kept: number[] = []
+    for await (const { seq } of orderedConsume(broker, { stream, fromSeq: 1, signal: controller.signal, ahead: 2 })) {
+      if (seq % 10 === 0) kept.push((await broker.manager.streams.info(stream)).state.consumer_count - before)
+      if (seq === 100) controller.abort()
+    }
+    assert.ok(Math.max(...kept) <= 3, `consumers after each five windows: ${kept.join(' ')}`)
+  })
+
   test('a restart of the server leaves no gap and no repeat', async () => {
     const operation = freshOperation('restart')
     const broker = await bench().connectTo(topologyFor(operation))

@@ -53,7 +53,16 @@ test('F9 poisonous head: the answer of a burned nonce is buried with the error o
   const never = refusalOf(new RpcError('eth_estimateGas', 3, '', '0xf645eedf'), undefined)
   assert.equal(reviewOf(never, NOW)?.fate?.code, 'RESPONSE_REVERTED')
   assert.equal(reviewOf({ kind: 'answered', detail: '' }, NOW)?.fate, undefined)
-  assert.equal(reviewOf({ kind: 'ready', gas: 1n, call: { to: '0x01', data: '0x' } }, NOW)?.verdict, 'fine')
+  const ready: Preparation = { kind: 'ready', gas: 1n, call: { to: '0x01', data: '0x' } }
+  assert.equal(reviewOf(ready, NOW)?.verdict, 'fine')
+  assert.equal(reviewOf(ready, NOW, 'refused')?.verdict, 'fine')
+})
+
+test('F9 poisonous head: an answer that is too large for the node is buried although the contract takes it', () => {
+  const ready: Preparation = { kind: 'ready', gas: 1n, call: { to: '0x01', data: '0x' } }
+  const review = reviewOf(ready, NOW, 'oversized')
+  assert.deepEqual([review?.verdict, review?.fate?.code], ['useless', 'RPC_REJECTED'])
+  assert.equal(reviewOf({ kind: 'answered', detail: '' }, NOW, 'oversized')?.fate, undefined)
 })
 
 test('node rotation: one answer that is refused while others pass does not stop them', () => {

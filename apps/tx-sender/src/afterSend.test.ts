@@ -40,6 +40,11 @@ const cases: readonly (readonly [string, SendVerdict, AfterSend])[] = [
     'refused',
     { slot: { ...noted('refused'), notBefore: NOW + 5_000, refusals: 1 }, meaning: 'refused' },
   ],
+  [
+    'F9 bytes that are larger than the node takes are counted, too',
+    'oversized',
+    { slot: { ...noted('oversized'), notBefore: NOW + 1_000, refusals: 1 }, meaning: 'refused' },
+  ],
 ]
 
 for (const [label, verdict, after] of cases) {

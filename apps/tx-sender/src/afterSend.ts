@@ -36,6 +36,9 @@ export function afterSend(slot: Slot, verdict: SendVerdict, policy: SenderPolicy
       return { slot: pause(UNCERTAIN_MS), meaning: 'refused' }
     case 'refused':
       return { slot: { ...pause(REFUSED_MS), refusals: slot.refusals + 1 }, meaning: 'refused' }
+    case 'oversized':
+      // The least ambiguous of refusals: asked once more only because one endpoint may be many nodes.
+      return { slot: { ...pause(UNCERTAIN_MS), refusals: slot.refusals + 1 }, meaning: 'refused' }
     case 'too-high':
       return { slot: pause(policy.tooEarlyMs), meaning: 'unclear' }
     case 'consumed':

@@ -1,5 +1,6 @@
 import type { Rpc } from '@kms-connector/gateway'
 import type { Address } from '@kms-connector/protocol'
+import { isFresh } from './freshness.ts'
 
 /** What the wallet owns. One question to the node serves all answers of a short time. */
 export class Balance {
@@ -16,7 +17,7 @@ export class Balance {
    * @throws ConnectorError when the node cannot be asked; the next call asks again
    */
   current(rpc: Rpc, now: number, maxAgeMs: number): Promise<bigint> {
-    if (this.#read && now - this.#read.at < maxAgeMs) return this.#read.wei
+    if (this.#read && isFresh(this.#read.at, now, maxAgeMs)) return this.#read.wei
     const wei = rpc.quantity('eth_getBalance', [this.#wallet, 'latest'])
     const read = { wei, at: now }
     this.#read = read

@@ -42,6 +42,19 @@ test('F13 reorg: look-ups without a receipt prove nothing once the count of tran
   )
 })
 
+test('F8 stuck head: the time of the head begins when the chain count moves', () => {
+  const given = state([slot(5), slot(6)], [])
+  for (const [latestNonce, now, headSince] of [
+    [5, 1, 1],
+    [5, 2, 1],
+    [6, 3, 3],
+    [9, 4, 3],
+  ] as const) {
+    seeChain(given, { latestNonce, headBlock: 100 }, now)
+    assert.equal(given.headSince, headSince)
+  }
+})
+
 test('F13 reorg: nonces that were seen mined are free again only when the chain stays below them for a minute', () => {
   const given = state([], [], { chain: { latestNonce: 3, headBlock: 9 }, nonceFloor: 5 })
   assert.equal(seeChain(given, { latestNonce: 3, headBlock: 9 }, NOW), 'believed')

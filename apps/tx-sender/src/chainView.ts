@@ -44,6 +44,7 @@ export function seeChain(state: SenderState, read: ChainView, now: number): 'bel
   let allocatedBelow = state.nonceFloor
   for (const nonce of state.slots.keys()) allocatedBelow = Math.max(allocatedBelow, nonce + 1)
   const view = believe(state.chain, read, allocatedBelow, now)
+  if (view.latestNonce !== state.chain?.latestNonce) state.headSince = now
   state.chain = view
   for (const slot of state.slots.values()) if (slot.record.nonce >= read.latestNonce) slot.missingReceipts = 0
   if (view.latestNonce >= state.nonceFloor) state.belowFloorSince = undefined

@@ -1,4 +1,5 @@
 import type { Rpc, RpcReader } from '@kms-connector/gateway'
+import { isFresh } from './freshness.ts'
 
 /** EIP-1559 fees in wei per gas. */
 export interface Fees {
@@ -44,7 +45,7 @@ export class FeeQuote {
 
   /** @throws ConnectorError when the node cannot be asked; the next call asks again */
   current(now: number): Promise<Quote> {
-    if (this.#quote && now - this.#quote.at < this.#policy.quoteForMs) return this.#quote.fees
+    if (this.#quote && isFresh(this.#quote.at, now, this.#policy.quoteForMs)) return this.#quote.fees
     const fees = this.#ask()
     this.#quote = { fees, at: now }
     fees.catch(() => {

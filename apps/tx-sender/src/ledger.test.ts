@@ -16,6 +16,7 @@ const slot = (nonce: number, revision: number, state: SlotState): Slot => ({
   ...slotOf(record(nonce), revision),
   state,
 })
+const beingStored = (nonce: number, above: number): Slot => ({ ...slotOf(record(nonce), 0, above) })
 
 test('a slot survives its record', () => assert.deepEqual(decodeSlot(encodeSlot(record(3))), record(3)))
 
@@ -42,10 +43,16 @@ const cases: readonly (readonly [string, readonly Slot[], number | undefined])[]
   ['an open slot at the bottom keeps everything', [slot(0, 5, 'signed'), slot(1, 6, 'final')], undefined],
   ['a lost slot is not needed', [slot(0, 5, 'lost')], 6],
   [
-    'a slot that is being stored has no revision yet and is not touched',
-    [slot(0, 5, 'final'), slot(1, 0, 'signed')],
+    'a slot that is being stored may have a revision below one that was settled meanwhile',
+    [slot(0, 5, 'final'), beingStored(1, 5), slot(2, 8, 'final')],
     6,
   ],
+  [
+    'under load something is always being stored, and what was settled before goes all the same',
+    [slot(0, 5, 'final'), slot(1, 6, 'final'), beingStored(2, 6)],
+    7,
+  ],
+  ['what was settled after it was begun stays', [beingStored(1, 4), slot(0, 5, 'final')], undefined],
 ]
 
 for (const [label, slots, limit] of cases) {

@@ -22,6 +22,10 @@ export function senderMetrics(metrics: Metrics) {
       labels: ['operation'],
       aliases: [byResponseType('kms_connector_tx_sender_response_received_counter')],
     }),
+    answersMissed: metrics.counter({
+      name: 'kms_connector_sender_answers_missed_total',
+      help: 'Answers that were gone from their stream before they were read: expired, or removed by hand.',
+    }),
     preparations: metrics.counter({
       name: 'kms_connector_sender_preparations_total',
       help: 'Answers that were tried at the contract before they got a nonce, by what it said.',

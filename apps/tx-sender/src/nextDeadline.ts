@@ -1,3 +1,4 @@
+import { unclearSince } from './planHead.ts'
 import { isOpen, type SenderPolicy, type SenderState, type Slot, settledUpTo } from './senderState.ts'
 
 /** @returns milliseconds until time alone makes the plan different; undefined when only an event can */
@@ -10,7 +11,7 @@ export function nextDeadline(state: SenderState, policy: SenderPolicy, now: numb
   let settled = settledUpTo(state) > state.checkpoint
   for (const slot of state.slots.values()) {
     if (!isOpen(slot)) settled = true
-    else if (!slot.busy) noteSlot(slot, policy, note)
+    else if (!slot.busy) noteSlot(slot, state, policy, note)
   }
   for (const entry of state.inbox.values()) {
     if (entry.state === 'waiting' && !entry.busy) note(entry.notBefore)
@@ -26,12 +27,18 @@ export function nextDeadline(state: SenderState, policy: SenderPolicy, now: numb
   return next === Number.POSITIVE_INFINITY ? undefined : next - now
 }
 
-function noteSlot(slot: Slot, policy: SenderPolicy, note: (time: number) => void): void {
+function noteSlot(slot: Slot, { headSince }: SenderState, policy: SenderPolicy, note: (time: number) => void): void {
   note(slot.notBefore)
+  note(slot.reviewNotBefore)
+  const unclear = unclearSince(slot)
+  if (unclear !== undefined) note(Math.max(unclear, headSince) + policy.burnAfterMs)
   if (slot.state !== 'accepted') return
   const sentAt = slot.sentAt ?? 0
   note(sentAt + policy.tooEarlyMs)
   note(sentAt + policy.resendAfterMs)
-  if (slot.waitingSince !== undefined) note(slot.waitingSince + policy.stallAfterMs)
-  if (slot.firstSentAt !== undefined) note(slot.firstSentAt + policy.burnAfterMs)
+  if (slot.waitingSince !== undefined) note(Math.max(slot.waitingSince, headSince) + policy.stallAfterMs)
+  if (slot.firstSentAt === undefined) return
+  const since = Math.max(slot.firstSentAt, headSince)
+  note(since + policy.stallAfterMs)
+  note(since + policy.burnAfterMs)
 }

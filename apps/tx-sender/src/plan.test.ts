@@ -136,6 +136,11 @@ const cases: readonly (readonly [string, SenderState, readonly Action[]])[] = [
   ],
   ['the checkpoint is written at intervals', state([], [], { checkpointedAt: NOW - 99, lastRead: 1 }), []],
   [
+    'a clock that was set back does not hold up the checkpoint',
+    state([], [], { checkpointedAt: NOW + 3_600_000, lastRead: 1 }),
+    [{ kind: 'checkpoint', seq: 1, purgeBelow: undefined }],
+  ],
+  [
     'settled slots go although an early response holds the checkpoint back',
     state([slot(0, { state: 'final' })], [entry(1, { notBefore: NOW + 1 })], { checkpointedAt: 0 }),
     [{ kind: 'checkpoint', seq: 0, purgeBelow: 2 }],
@@ -161,4 +166,8 @@ test('the next deadline is the earliest time at which the plan changes by itself
   )
   assert.equal(nextDeadline(state([slot(0, { state: 'accepted', sentAt: NOW - 4_000 })], []), policy, NOW), 1_000)
   assert.equal(nextDeadline(state([], [], { lastRead: 1 }), policy, NOW), 100)
+  assert.equal(nextDeadline(state([slot(0, { reviewNotBefore: NOW + 7 })], []), policy, NOW), 7)
+  const unclear = slot(0, { lastVerdict: 'unknown', firstSentAt: NOW - 59_990, notBefore: NOW + 900 })
+  assert.equal(nextDeadline(state([unclear], []), policy, NOW), 10)
+  assert.equal(nextDeadline(state([unclear], [], { headSince: NOW }), policy, NOW), 900)
 })

@@ -19,6 +19,7 @@ export function plan(state: SenderState, policy: SenderPolicy, now: number): Act
   const checkpoint = planCheckpoint(state, policy, now)
   if (state.park !== undefined && state.park.until > now) return [...receipts, ...checkpoint]
   const head = planHead(slots, state, policy, now)
+  // A review that leads to nothing comes again only after a pause, in which the bytes go out as before.
   const replaced = new Set(head.map(({ nonce }) => nonce))
   return [
     ...receipts,

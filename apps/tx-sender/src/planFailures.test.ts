@@ -1,23 +1,15 @@
 // Every way in which sending can fail and what the plan does about it, by the number of the failure. What a node's reply or
-// a receipt changes is in afterSend.test.ts and afterLookUp.test.ts, what the contract's errors mean in afterPreparation.test.ts.
+// a receipt changes is in afterSend.test.ts and afterLookUp.test.ts, what the contract's errors mean in afterPreparation.test.ts,
+// and what is done about a head that does not move in planHead.test.ts.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ConnectorError } from '@kms-connector/protocol'
 import type { Action } from './action.ts'
 import { attempt, burn, entry, mined, NOW, policy, slot, slotWith, state, stuck } from './picture.test.ts'
 import { plan } from './plan.ts'
 import { noteGap } from './planGap.ts'
 import type { SenderPolicy, SenderState } from './senderState.ts'
 
-const ethereum: SenderPolicy = {
-  ...policy,
-  mempool: 'present',
-  stallAfterMs: 36_000,
-  maxBumps: 2,
-  burnAfterMs: 600_000,
-}
-const fine = { at: NOW, verdict: 'fine', fate: undefined } as const
-const useless = { at: NOW, verdict: 'useless', fate: new ConnectorError('RESPONSE_REVERTED', 'never') } as const
+const useless = { at: NOW, verdict: 'useless', fate: undefined } as const
 const at = (latestNonce: number) => ({ chain: { latestNonce, headBlock: 100 } })
 const gap = { gapSince: NOW - 3_000 }
 
@@ -96,73 +88,6 @@ const cases: readonly (readonly [string, SenderState, readonly Action[], SenderP
   ],
   ['F7 gap below: a gap of hundreds is an operator matter', state([slot(100)], [], gap), []],
   [
-    'F8 stuck head: the contract is asked again first',
-    state([stuck(0, 36_000)], []),
-    [{ kind: 'review', nonce: 0 }],
-    ethereum,
-  ],
-  [
-    'F8 stuck head: the fee is raised',
-    state([stuck(0, 36_000, { review: fine })], []),
-    [{ kind: 'escalate', nonce: 0 }],
-    ethereum,
-  ],
-  [
-    'F8 stuck head: only the head, never what is above it',
-    state([stuck(0, 0), stuck(1, 40_000, { review: fine })], []),
-    [],
-    ethereum,
-  ],
-  [
-    'F8 stuck head: after its bumps it is burned, but not early',
-    state([stuck(0, 599_999, { review: fine, record: slotWith(0, [attempt, attempt, attempt]).record })], []),
-    [],
-    ethereum,
-  ],
-  [
-    'F8 stuck head: after its bumps it is burned',
-    state([stuck(0, 600_000, { review: fine, record: slotWith(0, [attempt, attempt, attempt]).record })], []),
-    [{ kind: 'burn', nonce: 0, reason: 'stuck' }],
-    ethereum,
-  ],
-  [
-    'F8 stuck head: with no room under the fee ceiling it is burned',
-    state([stuck(0, 600_000, { review: fine, exhausted: true })], []),
-    [{ kind: 'burn', nonce: 0, reason: 'stuck' }],
-    ethereum,
-  ],
-  ['F8 stuck head: without a mempool a higher fee moves nothing', state([stuck(0, 59_999, { review: fine })], []), []],
-  [
-    'F8 stuck head: without a mempool it is burned',
-    state([stuck(0, 60_000, { review: fine })], []),
-    [{ kind: 'burn', nonce: 0, reason: 'stuck' }],
-  ],
-  [
-    'F8 stuck head: a burn that is stuck is made dearer',
-    state([stuck(0, 60_000, { record: slotWith(0, [attempt, burn]).record })], []),
-    [{ kind: 'escalate', nonce: 0 }],
-  ],
-  [
-    'F9 poisonous head: what the contract can never take is burned at once',
-    state([stuck(0, 15_000, { review: useless })], []),
-    [{ kind: 'burn', nonce: 0, reason: 'useless' }],
-  ],
-  [
-    'F9 poisonous head: bytes that nodes keep refusing are burned',
-    state([slot(0, { refusals: 2, sentAt: NOW, review: fine, lastVerdict: 'refused' })], []),
-    [{ kind: 'burn', nonce: 0, reason: 'refused' }],
-  ],
-  [
-    'F9 poisonous head: one refusal may be the mood of a node',
-    state([slot(0, { refusals: 1, lastVerdict: 'refused', notBefore: NOW + 1 })], []),
-    [],
-  ],
-  [
-    'F10 replacement underpriced: the next step follows at once, whatever the timing says',
-    state([slot(0, { lastVerdict: 'underpriced', sentAt: NOW, review: fine })], []),
-    [{ kind: 'escalate', nonce: 0 }],
-  ],
-  [
     'F11 stale RPC: a nonce that was seen mined is never allocated',
     state([], [entry(1, { state: 'ready' })], { nonceFloor: 5 }),
     [{ kind: 'commit', seqs: [1], nonces: [5] }],
@@ -193,7 +118,7 @@ const cases: readonly (readonly [string, SenderState, readonly Action[], SenderP
   ],
   [
     'F14 answered already: an answer that is settled while its slot is stuck frees the nonce',
-    state([stuck(0, 15_000, { review: { ...useless, fate: undefined } })], []),
+    state([stuck(0, 15_000, { review: useless })], []),
     [{ kind: 'burn', nonce: 0, reason: 'useless' }],
   ],
   [

@@ -9,15 +9,28 @@ import { hasOpenSlot, type InboxEntry } from './senderState.ts'
  * @param hardStop ends also the burial of an unreadable message
  */
 export async function readAnswers(sender: Sender, signal: AbortSignal, hardStop: AbortSignal): Promise<void> {
-  const { broker, inboxSize, logger } = sender.with
+  const { broker, inboxSize } = sender.with
   const fromSeq = sender.state.checkpoint + 1
-  const onEvent = (event: OrderedEvent) => logger.warn({ event }, 'reading answers was disturbed')
+  const onEvent = (event: OrderedEvent) => noteEvent(sender, event)
   for await (const delivery of orderedConsume(broker, { stream: RESPONSES, fromSeq, signal, ahead: 256, onEvent })) {
     while (sender.state.inbox.size >= inboxSize && !signal.aborted) await sender.wake.after(1_000)
     if (signal.aborted) return
     await take(sender, delivery, hardStop)
     sender.wake.now()
   }
+}
+
+/** A hole is an alarm, not a reason to stop: what is gone from the stream does not come back, and the rest waits. */
+function noteEvent({ with: { metrics, logger } }: Sender, event: OrderedEvent): void {
+  if (event.kind === 'interrupted') {
+    logger.warn({ event }, 'reading answers was disturbed')
+    return
+  }
+  const { fromSeq, toSeq } = event
+  const count = toSeq - fromSeq + 1
+  metrics.answersMissed.inc(count)
+  const fields = { stream: RESPONSES, from_seq: fromSeq, to_seq: toSeq, count }
+  logger.error(fields, 'answers were gone from their stream before they were read')
 }
 
 async function take(sender: Sender, delivery: Delivery, signal: AbortSignal): Promise<void> {

@@ -6,6 +6,7 @@
  * - `underpriced`: fees too low, alone or as a replacement
  * - `funds`: the wallet cannot pay
  * - `refused`: these bytes can never be accepted
+ * - `oversized`: neither can any other transaction of this answer, because it is larger than the node takes
  * - `unknown`: no conclusion; the bytes may have arrived
  */
 export type SendVerdict =
@@ -16,6 +17,7 @@ export type SendVerdict =
   | 'underpriced'
   | 'funds'
   | 'refused'
+  | 'oversized'
   | 'unknown'
 
 /**
@@ -36,11 +38,10 @@ const TEXTS: readonly (readonly [RegExp, SendVerdict])[] = [
   ],
   // geth core/error.go ErrInsufficientFunds; anvil "Insufficient funds for gas * price + value"
   [/insufficient funds|insufficient balance/i, 'funds'],
-  // geth core/error.go ErrIntrinsicGas, core/txpool/errors.go ErrGasLimit, ErrOversizedData; core/types ErrInvalidChainId
-  [
-    /intrinsic gas too low|exceeds block gas limit|oversized data|invalid chain id|invalid sender|invalid signature/i,
-    'refused',
-  ],
+  // geth core/txpool/errors.go ErrOversizedData, above 128 KiB; nitro's sequencer says the same above 95,000 bytes
+  [/oversized data|maxtxsizeexceeded/i, 'oversized'],
+  // geth core/error.go ErrIntrinsicGas, core/txpool/errors.go ErrGasLimit; core/types ErrInvalidChainId
+  [/intrinsic gas too low|exceeds block gas limit|invalid chain id|invalid sender|invalid signature/i, 'refused'],
 ]
 
 /** @param text error text of the node, exactly as it sent it */

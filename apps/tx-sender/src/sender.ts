@@ -16,12 +16,11 @@ import { findReceipts } from './findReceipts.ts'
 import type { LearnedGas } from './learnedGas.ts'
 import type { Lease } from './lease.ts'
 import { type Ledger, purgeLimit } from './ledger.ts'
+import { look } from './look.ts'
 import { pauseAfterLook } from './lookPause.ts'
 import type { SenderMetrics } from './metrics.ts'
-import { nextDeadline } from './nextDeadline.ts'
 import { resume } from './parking.ts'
-import { plan } from './plan.ts'
-import { isGapTooWide, noteGap } from './planGap.ts'
+import { isGapTooWide } from './planGap.ts'
 import { prepareEntry } from './prepareEntry.ts'
 import { readAnswers } from './readAnswers.ts'
 import { burnSlot, escalateSlot } from './replaceSlot.ts'
@@ -149,16 +148,16 @@ export class Sender {
     void watchStream(this, reads).catch(failed)
     const serving = serveOrders(this, reads)
     const showing = showSlots(this, reads)
-    signal.addEventListener('abort', () => this.wake.now(), { once: true })
+    // The process outlives its terms: what listens to it must go with the term.
+    signal.addEventListener('abort', () => this.wake.now(), { once: true, signal: ending })
     while (!signal.aborted && this.#fault === undefined) {
       const lookedAt = performance.now()
-      noteGap(this.state, Date.now())
-      const actions = plan(this.state, this.with.policy, Date.now())
+      const { actions, nextMs } = look(this.state, this.with.policy, Date.now)
       const size = this.state.inbox.size + this.state.slots.size
       const next = performance.now() + pauseAfterLook(performance.now() - lookedAt, size)
       for (const action of actions) this.#start(action, ending)
       this.#resumeIdle()
-      await this.wake.after(nextDeadline(this.state, this.with.policy, Date.now()))
+      await this.wake.after(nextMs())
       // Whatever else happens meanwhile shares the next plan.
       const early = next - performance.now()
       if (early > 0) await this.wake.sleep(early, reads)

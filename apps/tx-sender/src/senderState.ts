@@ -12,6 +12,8 @@ export interface Slot {
   record: SlotRecord
   /** Revision of the record in the ledger bucket; 0 while it is being created. */
   revision: number
+  /** While it is being created: its revision will be above this one. */
+  readonly revisionAbove: number
   state: SlotState
   /** An action for this slot is under way; the plan leaves it alone. */
   busy: boolean
@@ -28,6 +30,8 @@ export interface Slot {
   refusals: number
   /** What the contract said to the answer when it was asked again, because the slot was stuck. */
   review: Review | undefined
+  /** The contract is not asked again before this time, milliseconds. */
+  reviewNotBefore: number
   /** No dearer transaction of the same kind can be signed for this nonce. */
   exhausted: boolean
   /** Look-ups that found the nonce consumed but no receipt of ours. */
@@ -97,6 +101,8 @@ export interface SenderState {
   /** Sequence of the newest response that was read; everything up to it is settled or in the inbox. */
   lastRead: number
   chain: ChainView | undefined
+  /** Since when the chain's count is what it is, and with it the head. */
+  headSince: number
   /** No nonce below this is allocated: consumed on chain, whatever a lagging node says. */
   nonceFloor: number
   /** Since when the chain's count is below that floor. */
@@ -149,6 +155,7 @@ export function newState(
     inbox: new Map(),
     lastRead: checkpoint,
     chain: undefined,
+    headSince: 0,
     nonceFloor: 0,
     belowFloorSince: undefined,
     pending,

@@ -1,4 +1,5 @@
 import { ConnectorError } from '@kms-connector/protocol'
+import { afterBurn } from './afterBurn.ts'
 import { noteReceipt, withoutSlot } from './findReceipts.ts'
 import { buryAnswer, publishOutcome } from './outcomes.ts'
 import { tryLater } from './prepareEntry.ts'
@@ -11,7 +12,7 @@ const UNCERTAIN_MS = 1_000
 
 /**
  * Ends a slot whose receipt is deep enough: the outcome is stored, a reverted answer is prepared anew, and so is an answer
- * whose nonce was burned, unless the contract can never take it.
+ * whose nonce was burned, unless it can never be taken. Both use up budget.
  */
 export async function settleSlot(sender: Sender, nonce: number, signal: AbortSignal): Promise<void> {
   const slot = sender.state.slots.get(nonce)
@@ -43,7 +44,7 @@ async function settle(sender: Sender, slot: Slot, mined: Receipt, signal: AbortS
   if (record.attempts.some(({ hash, burn }) => burn && hash === mined.hash)) {
     slot.state = 'burned'
     sender.with.metrics.burned.inc()
-    await afterBurn(sender, slot, signal)
+    await giveBack(sender, slot, signal)
   } else if (mined.succeeded) {
     await confirm(sender, slot, mined, signal)
     slot.state = 'final'
@@ -78,16 +79,21 @@ async function confirm(
   sender.state.inbox.delete(entry.seq)
 }
 
-/** The nonce is consumed, the answer is not on chain: it is given up when the contract said so, or prepared anew. */
-function afterBurn(sender: Sender, slot: Slot, signal: AbortSignal): Promise<void> {
-  const fate = slot.review?.fate
+/** The nonce is consumed, the answer is not on chain. */
+function giveBack(sender: Sender, slot: Slot, signal: AbortSignal): Promise<void> {
+  const after = afterBurn(slot)
   return sendAgain(sender, slot, async entry => {
-    if (!fate) {
-      entry.notBefore = 0
-      return
+    switch (after.kind) {
+      case 'bury':
+        await buryAnswer(sender, entry, after.error, slot.record.attempts.length, signal)
+        sender.state.inbox.delete(entry.seq)
+        return
+      case 'ask-again':
+        entry.notBefore = 0
+        return
+      case 'refused':
+        return tryLater(sender, entry, after.error, signal)
     }
-    await buryAnswer(sender, entry, fate, slot.record.attempts.length, signal)
-    sender.state.inbox.delete(entry.seq)
   })
 }
 

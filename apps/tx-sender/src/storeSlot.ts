@@ -17,7 +17,7 @@ export async function storeSlot(
 ): Promise<{ readonly slot: Slot; readonly taken: boolean }> {
   const { nonce, id } = record
   // In the picture before it is stored, so that the next plan does not take the same nonce.
-  const slot = slotOf(record, 0)
+  const slot = slotOf(record, 0, sender.with.ledger.newestRevision)
   sender.state.slots.set(nonce, slot)
   try {
     sender.with.lease.require()

@@ -38,9 +38,8 @@ export async function* orderedConsume(broker: Broker, options: OrderedOptions): 
     try {
       // A new one for each window: the client's own position moves on with everything that it received, also with what a
       // lost connection made it drop before it was read here.
-      const consumer = await beforeSilence(orderedConsumer(broker, options.stream, nextSeq))
       let trusted = true
-      for await (const delivery of fetchWindow(consumer, options.ahead ?? 64, signal)) {
+      for await (const delivery of readWindow(broker, options, nextSeq)) {
         if (delivery.seq < nextSeq) continue
         if (delivery.seq > nextSeq) {
           // Only the very first message after a start at `nextSeq` proves that there is nothing in between.
@@ -66,6 +65,20 @@ function orderedConsumer(broker: Broker, stream: string, fromSeq: number): Promi
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: fromSeq,
   })
+}
+
+/** A window through a consumer of its own, which goes with it: the server would keep each of them for five minutes. */
+async function* readWindow(
+  broker: Broker,
+  { stream, signal, ahead = 64 }: OrderedOptions,
+  fromSeq: number,
+): AsyncGenerator<Delivery> {
+  const consumer = await beforeSilence(orderedConsumer(broker, stream, fromSeq))
+  try {
+    yield* fetchWindow(consumer, ahead, signal)
+  } finally {
+    if (!broker.connection.isClosed()) consumer.delete().catch(() => {})
+  }
 }
 
 /**
