@@ -167,7 +167,9 @@ test('a cursor that an operator moves back is followed', async t => {
   await resetCursor(new KeyValue(bench.broker, CURSOR_BUCKET), '54321.public-decryption', { block })
   const { id: next } = await requestPublic(gateway)
   await stored(bench, 'public-decryption', next)
-  await until('the listener goes back', async () => (await logOf(listener)).includes('moved back by hand'))
+  await until('the listener goes back', async () =>
+    (await logOf(listener)).includes('a cursor was moved back, by hand'),
+  )
   await until('it comes forward again', async () => {
     const cursor = await readCursor(new KeyValue(bench.broker, CURSOR_BUCKET), '54321.public-decryption')
     return cursor !== undefined && cursor.block >= (await nextBlock(gateway)) - 1
