@@ -120,6 +120,7 @@ export function chartValuesSchema(): string {
       nats: natsValues(),
       topologyJob: closed({
         enabled: flag,
+        shorten: flag,
         activeDeadlineSeconds: count(10, 86_400),
         resources,
         secretSettings: secrets(ALL),

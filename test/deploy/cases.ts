@@ -108,6 +108,7 @@ export const CASES: Readonly<Record<string, Values>> = {
   }),
   'slow-settings': withMinimal({
     common: { settings: { shutdown_timeout: '2m', healthcheck_timeout: '4500ms' } },
+    topologyJob: { shorten: true },
     kmsWorker: {
       topologySpreadConstraints: [
         {
