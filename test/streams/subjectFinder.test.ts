@@ -49,6 +49,7 @@ everyServer('subject finder', bench => {
     // More strangers than it would read, then what it looks for.
     const strangers = Array.from({ length: 140 }, (_, i) => subjects[20 + i] ?? '')
     for (const subject of strangers) await broker.jetstream.publish(subject, 'body')
+    // Longer than the clocks of two servers are taken to differ.
     await new Promise(resolve => setTimeout(resolve, 300))
     const since = Date.now()
     const late = subjects.slice(160, 176)

@@ -9,7 +9,7 @@ const NAMED = 10
 
 /**
  * With more to read, it rests this many times as long as it has looked: what it reads is what live requests go through, and a
- * backlog of it has no hurry. It still gets through 4,000 requests a second.
+ * backlog of it has no hurry.
  */
 const RESTS = 4
 

@@ -16,6 +16,8 @@ export interface HostChain {
   readonly acl: HostAcl
   /** Ceiling on the questions under way. */
   readonly limit: Limit
+  /** Tells whether asking is worth while; without it, it always is. */
+  readonly pool?: RpcPool
 }
 
 /** Questions that wait for their turn, all requests in hand together. */
@@ -26,17 +28,14 @@ const START_MS = 5_000
 /** The host chains of the settings. */
 export class HostChains {
   readonly #open = new Map<bigint, HostChain | undefined>()
-  readonly #pools = new Map<HostChain, RpcPool>()
 
   /** @param chainIds all that are configured */
   constructor(chainIds: readonly number[]) {
     for (const id of chainIds) this.#open.set(BigInt(id), undefined)
   }
 
-  /** @param pool endpoints of the chain, which tell whether asking is worth while; without them it always is */
-  opened(chainId: number, chain: HostChain, pool?: RpcPool): void {
+  opened(chainId: number, chain: HostChain): void {
     this.#open.set(BigInt(chainId), chain)
-    if (pool) this.#pools.set(chain, pool)
   }
 
   /**
@@ -45,8 +44,10 @@ export class HostChains {
    */
   get(chainId: bigint): HostChain {
     const chain = this.#open.get(chainId)
-    if (chain && this.#pools.get(chain)?.isSilent)
-      throw new ConnectorError('RPC_UNAVAILABLE', `host chain ${chainId} does not answer for now`)
+    if (chain?.pool?.isSilent) {
+      const detail = `no endpoint of host chain ${chainId} answers; they are asked again every rpc_probe_interval, /status says why`
+      throw new ConnectorError('RPC_UNAVAILABLE', detail)
+    }
     if (chain) return chain
     if (this.#open.has(chainId))
       throw new ConnectorError('RPC_UNAVAILABLE', `host chain ${chainId} has not answered yet`)
@@ -65,8 +66,7 @@ export async function openHostChains(ctx: ServiceContext<WorkerSettings>, metric
   const opening = configured.map(chain => {
     const { promise, resolve } = Promise.withResolvers<void>()
     ctx.run(`host chain ${chain.chain_id}`, async signal => {
-      const { acl, limit, pool } = await openHostChain(ctx, metrics, chain)
-      chains.opened(chain.chain_id, { acl, limit }, pool)
+      chains.opened(chain.chain_id, await openHostChain(ctx, metrics, chain))
       resolve()
       await new Promise<void>(stop => signal.addEventListener('abort', () => stop(), { once: true }))
     })
@@ -84,7 +84,7 @@ async function openHostChain(
   ctx: ServiceContext<WorkerSettings>,
   metrics: RpcMetrics,
   { url: urls, chain_id: chainId, acl_address: acl }: WorkerSettings['host_chains'][number],
-): Promise<HostChain & { readonly pool: RpcPool }> {
+): Promise<HostChain> {
   const { host_chain_timeout: timeoutMs, rpc_batch_size: batchSize, rpc_max_concurrent_batches: batches } = ctx.settings
   const name = `host_chain_${chainId}`
   const pool = await openRpcPool(ctx, metrics, { name, urls, chainId, timeoutMs, batchSize })

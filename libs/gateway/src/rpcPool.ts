@@ -89,13 +89,12 @@ export class RpcPool implements RpcReader {
   }
 
   /**
-   * Whether every endpoint that may be used has been silent so often that it is left alone for seconds at a time. Whoever asks all
-   * the same waits for the whole deadline; the probe finds out when one is back.
+   * Whether every endpoint of the right chain has failed so often in a row that it is no hiccup. Whoever asks all the same waits for
+   * the whole deadline, also when a pause is just over; the probe finds out when one is back.
    */
   get isSilent(): boolean {
-    const usable = this.#standings().some(({ kind }) => kind === 'usable')
-    const pauses = this.#members.flatMap(({ health: { pause } }) => (pause?.why === 'failing' ? [pause.ms] : []))
-    return !usable && pauses.length > 0 && pauses.every(ms => ms >= LONG_PAUSE_MS)
+    const right = this.#members.filter(({ health }) => health.chain === 'right')
+    return right.length > 0 && right.every(({ health }) => health.failuresInARow >= FAILURES_OF_THE_SILENT)
   }
 
   /** The other endpoints worth asking, best first: for a second opinion, or to hand them the same signed bytes. */
@@ -225,8 +224,8 @@ export class RpcPool implements RpcReader {
   }
 }
 
-/** Pause after five failures in a row: no hiccup any more, milliseconds. */
-const LONG_PAUSE_MS = 4_000
+/** With the pauses in between, the fifth failure in a row comes after three seconds and more. */
+const FAILURES_OF_THE_SILENT = 5
 
 /** Questions that a node in order has an answer to: an error in its place is no answer. */
 const ALWAYS_ANSWERED = new Set(['eth_chainId', 'eth_blockNumber', 'eth_getBlockByNumber', 'eth_getTransactionCount'])
