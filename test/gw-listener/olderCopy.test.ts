@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { requestStream } from '@kms-connector/streams'
-import { startTestGateway, type TestGateway } from '../contracts/testGateway.ts'
-import { type Bench, logOf, openBench, TABLE, until } from './listenerBench.ts'
+import { CURSOR_BUCKET, KeyValue, requestStream, resetCursor } from '@kms-connector/streams'
+import type { ServiceProcess } from '../../apps/devnet/src/process/serviceProcess.ts'
+import { GATEWAY_CHAIN, startTestGateway, type TestGateway } from '../contracts/testGateway.ts'
+import { type Bench, logOf, nextBlock, openBench, TABLE, until } from './listenerBench.ts'
 import { prepare, requestPublic } from './requests.ts'
 
 // A broker whose data are set back while the listener lives: nothing that it has published counts any more.
@@ -57,14 +58,97 @@ for (const [when, further] of [
   })
 }
 
+for (const further of [0, 3]) {
+  test(`a copy of before the first cursor: reading begins again where it began, with ${further} new requests`, async t => {
+    const bench = await openBench(t, gateway)
+    const listener = await bench.listener({ OVERLAP_INTERVAL: further > 0 ? '1h' : '200ms' })
+    const copy = await copyOf(bench)
+    const lost = [await publishedNew(bench), await publishedNew(bench)]
+    await bench.nats.kill()
+    const placed = await Promise.all(Array.from({ length: further }, () => requestPublic(gateway)))
+    await setBack(bench, copy)
+    for (const id of [...lost, ...placed.map(each => each.id)])
+      await until(`${id} is there`, () => bench.request('public-decryption', id).catch(() => undefined))
+    assert.equal(listener.state, 'ready', 'it goes on by itself')
+  })
+}
+
+const STREAM = requestStream(TABLE.named('public-decryption'))
+const STREAM_DIRECTORY = join('jetstream', '$G', 'streams', STREAM)
+
+/** Lets publications wait for the broker, as one does that is under way when the broker goes away. */
+async function roomFor(bench: Bench, further: number): Promise<void> {
+  const info = () => bench.broker.manager.streams.info(STREAM).catch(() => undefined)
+  const { config, state } = await until('the broker answers', info)
+  await bench.broker.manager.streams.update(STREAM, { ...config, max_msgs: state.messages + further })
+}
+
+async function publicationUnderWay(bench: Bench, listener: ServiceProcess): Promise<string> {
+  await roomFor(bench, 0)
+  const { id } = await requestPublic(gateway)
+  await until('a publication waits', async () => /STREAM_FULL/.test(await logOf(listener)))
+  return id
+}
+
+test('a publication under way takes the place of a lost one, in an older copy of streams and cursors: all is published', async t => {
+  const bench = await openBench(t, gateway)
+  const listener = await bench.listener({ OVERLAP_INTERVAL: '1h' })
+  await publishedNew(bench)
+  const copy = await copyOf(bench)
+  const lost = await publishedNew(bench)
+  const waiting = await publicationUnderWay(bench, listener)
+  await setBack(bench, copy)
+  for (const id of [waiting, lost])
+    await until(`${id} is there`, () => bench.request('public-decryption', id).catch(() => undefined))
+  assert.equal(listener.state, 'ready', 'it goes on by itself')
+})
+
+test('a publication under way takes the place of a lost one, in an older copy of the stream alone: no listener works on it before it is repaired', async t => {
+  const bench = await openBench(t, gateway)
+  const begin = (await nextBlock(gateway)) - 1
+  const listener = await bench.listener({ OVERLAP_INTERVAL: '1h' })
+  await publishedNew(bench)
+  const copy = await copyOf(bench)
+  const lost = await publishedNew(bench)
+  await publicationUnderWay(bench, listener)
+  await setBack(bench, copy, STREAM_DIRECTORY)
+  await until('it ends', async () => listener.state === 'ended')
+  assert.equal((await listener.exited).code, 1)
+  assert.match(await logOf(listener), /CURSOR_INVALID: PUBLIC_DECRYPTION ends at 1, and had 2 messages before/)
+  const again = await bench.spawn({ OVERLAP_INTERVAL: '1h' })
+  assert.equal((await again.exited).code, 1, 'a new one does not take the stream for whole')
+  assert.match(await logOf(again), /CURSOR_INVALID: PUBLIC_DECRYPTION lost requests that it had/)
+  await resetCursor(new KeyValue(bench.broker, CURSOR_BUCKET), `${GATEWAY_CHAIN}.public-decryption`, { block: begin })
+  await bench.listener()
+  await until(`${lost} is there`, () => bench.request('public-decryption', lost))
+})
+
+test('a stream that loses what was acknowledged after its cursor: it is published again', async t => {
+  const bench = await openBench(t, gateway)
+  const listener = await bench.listener({ OVERLAP_INTERVAL: '1h' })
+  await publishedNew(bench)
+  const first = await publicationUnderWay(bench, listener)
+  const range = [await requestPublic(gateway), await requestPublic(gateway)]
+  await roomFor(bench, 1)
+  await until('the first is published', () => bench.request('public-decryption', first))
+  // Behind its last message nothing of the range is stored yet.
+  const copy = await copyOf(bench)
+  await roomFor(bench, 1)
+  await until('one of two is published', async () => (await bench.count('public-decryption')) === 3)
+  await setBack(bench, copy, STREAM_DIRECTORY)
+  await roomFor(bench, 10)
+  for (const { id } of range)
+    await until(`${id} is there`, () => bench.request('public-decryption', id).catch(() => undefined))
+  assert.equal(listener.state, 'ready', 'it goes on by itself')
+})
+
 test('a stream of an older copy under a newer cursor: the listener ends and says what to do', async t => {
   const bench = await openBench(t, gateway)
   const listener = await bench.listener({ OVERLAP_INTERVAL: '1h' })
   await publishedNew(bench)
   const copy = await copyOf(bench)
   for (let i = 0; i < 2; i++) await publishedNew(bench)
-  const stream = requestStream(TABLE.named('public-decryption'))
-  await setBack(bench, copy, join('jetstream', '$G', 'streams', stream))
+  await setBack(bench, copy, STREAM_DIRECTORY)
   await requestPublic(gateway)
   await until('it ends', async () => listener.state === 'ended')
   assert.equal((await listener.exited).code, 1)

@@ -5,10 +5,13 @@ import {
   type Cursor,
   cursorFault,
   type KeyValue,
+  markLost,
+  type Position,
   readCursor,
   type StreamIdentity,
 } from '@kms-connector/streams'
 import { type BlockRange, groupStart, type ScanStart, type StartBlock, scanStart } from './scanPlan.ts'
+import { StreamEnd } from './streamEnd.ts'
 
 const LEADER_CATCH_UP_MS = 2_000
 
@@ -29,9 +32,13 @@ export interface GroupCursorsOptions {
 export class GroupCursors {
   readonly #options: GroupCursorsOptions
   readonly #cursors = new Map<string, Cursor | undefined>()
+  /** First block that is read of an operation for which no cursor is stored. */
+  readonly #begins = new Map<string, number>()
+  readonly #ends: ReadonlyMap<string, StreamEnd>
 
   constructor(options: GroupCursorsOptions) {
     this.#options = options
+    this.#ends = new Map(options.operations.map(({ name }) => [name, new StreamEnd()]))
   }
 
   /**
@@ -59,9 +66,11 @@ export class GroupCursors {
     const { bucket, startBlock } = this.#options
     const cursor = await readCursor(bucket, this.#key(name), signal)
     if (cursor) await this.#expectPublished(operation, cursor, signal)
-    this.#cursors.set(name, cursor)
+    this.#know(name, cursor)
     const begin = typeof startBlock === 'number' ? startBlock : startBlock && head + 1
     const remembered = await this.#remembered(name, cursor ? undefined : begin, signal)
+    const first = typeof startBlock === 'number' ? startBlock : remembered
+    if (first !== undefined) this.#begins.set(name, first)
     return scanStart({ cursor: cursor?.block, remembered, startBlock })
   }
 
@@ -110,42 +119,89 @@ export class GroupCursors {
       return range.to
     const to = { block: range.to, blockHash, stream: { created, seq: lastSeq } }
     const { kind, cursor } = await advanceCursor(this.#options.bucket, this.#key(name), current, to, signal)
-    this.#cursors.set(name, cursor)
+    this.#know(name, cursor)
     if (kind === 'advanced') return range.to
     // Listeners only ever move it forward: below our range it was put by an operator who wants blocks read again.
     if (cursor.block < range.from - 1) return cursor.block
     return this.#advance(operation, range, blockHash, signal)
   }
 
-  /**
-   * Looks whether the streams still hold what was published before the cursors. To be asked before more is published: what comes
-   * new would make up for the messages that are gone.
-   * @param position last block read
-   * @returns the same, or less when the broker was set back together with its cursors: what came since is to be read again
-   * @throws ConnectorError CURSOR_INVALID (fatal) when only the streams were set back, or created anew
-   */
-  async intact(position: number, signal: AbortSignal): Promise<number> {
-    const { operations, identityOf } = this.#options
-    const checks = operations.map(async each => this.#fallBack(each, await identityOf(each), signal))
-    return Math.min(position, ...(await Promise.all(checks)).filter(block => block !== undefined))
+  /** To be asked before a request is sent to the broker. @returns to be called with the number that it was stored under */
+  watchPlace({ name }: Operation): (seq: number) => void {
+    return this.#endOf(name).watch()
   }
 
-  /** @returns block of the stored cursor when stream and cursor are older than what this process knows; undefined normally */
+  /**
+   * Looks whether the streams still hold what was published. To be asked before more is published.
+   * @returns undefined when they do; else the last block that counts as read, and what came since is to be published again
+   * @throws ConnectorError CURSOR_INVALID (fatal) when a stream lost what lies before its cursor, and the cursor stayed
+   */
+  async lossBehind(signal: AbortSignal): Promise<number | undefined> {
+    const { operations, identityOf } = this.#options
+    const checks = operations.map(async each => this.#fallBack(each, await identityOf(each), signal))
+    const blocks = (await Promise.all(checks)).filter(block => block !== undefined)
+    return blocks.length > 0 ? Math.min(...blocks) : undefined
+  }
+
+  /** @returns undefined normally; where to read on when messages are gone that this process knew of */
   async #fallBack(operation: Operation, seen: StreamIdentity, signal: AbortSignal): Promise<number | undefined> {
-    const known = this.#cursors.get(operation.name)
-    if (!known || !cursorFault(known, seen)) return undefined
+    const { name } = operation
+    if (!this.#lossOf(name, seen)) return undefined
     // A leader that was just elected may not have caught up.
     await sleep(LEADER_CATCH_UP_MS, signal)
     const identity = await this.#options.identityOf(operation)
-    const fault = cursorFault(known, identity)
-    if (!fault) return undefined
-    const stored = await readCursor(this.#options.bucket, this.#key(operation.name), signal)
-    if (!stored || cursorFault(stored, identity)) throw fault
-    this.#cursors.set(operation.name, stored)
-    return stored.block
+    const loss = this.#lossOf(name, identity)
+    if (!loss) return undefined
+    const known = this.#cursors.get(name)
+    const stored = await readCursor(this.#options.bucket, this.#key(name), signal)
+    // A cursor that was moved since then, or back, says itself what has to be there.
+    const fault = cursorFault(stored ?? beforeFirst(known), stored?.revision === known?.revision ? loss : identity)
+    if (fault) {
+      // Whoever starts now could not see it.
+      if (stored && !cursorFault(stored, identity)) await markLost(this.#options.bucket, this.#key(name), signal)
+      throw fault
+    }
+    const block = stored ? stored.block : await this.#beginAgain(name, signal)
+    this.#endOf(name).beginAgain(identity.lastSeq)
+    this.#know(name, stored)
+    return block
+  }
+
+  /** @returns the stream up to its last message that is known to be the old one; undefined when nothing known is gone */
+  #lossOf(name: string, identity: StreamIdentity): StreamIdentity | undefined {
+    const known = this.#cursors.get(name)
+    const end = this.#endOf(name)
+    const intact = { ...identity, lastSeq: end.intact(identity.lastSeq) }
+    const isLost = end.isSetBack(identity.lastSeq) || (known && cursorFault(known, intact) !== undefined)
+    return isLost ? intact : undefined
+  }
+
+  /** The broker is as it was before the first cursor. @returns the block before the one where reading began */
+  async #beginAgain(name: string, signal: AbortSignal): Promise<number> {
+    const begin = this.#begins.get(name)
+    if (begin === undefined) throw new ConnectorError('START_BLOCK_REQUIRED', `the cursor of ${name} is gone`)
+    // A start at `latest` has to be known after a restart, too.
+    await this.#remembered(name, begin, signal)
+    return begin - 1
+  }
+
+  #know(name: string, cursor: Cursor | undefined): void {
+    this.#cursors.set(name, cursor)
+    if (cursor?.stream) this.#endOf(name).reached(cursor.stream.seq)
+  }
+
+  #endOf(name: string): StreamEnd {
+    const end = this.#ends.get(name)
+    if (!end) throw new ConnectorError('INTERNAL', `${name} is not read by this group`)
+    return end
   }
 
   #key(name: string): string {
     return `${this.#options.chainId}.${name}`
   }
+}
+
+/** What a cursor that is not there any more says about its stream: only which one it was. */
+function beforeFirst(known: Cursor | undefined): Position {
+  return { block: 0, stream: known?.stream && { created: known.stream.created, seq: 0 } }
 }

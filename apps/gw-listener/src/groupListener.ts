@@ -131,11 +131,12 @@ export class GroupListener {
     return !this.#sweep && performance.now() >= this.#sweepAt
   }
 
-  /** Whether the broker was set back to an older copy: then its cursors tell where to read on. */
+  /** Whether the broker lost its newest messages, or was set back to an older copy: then its cursors tell where to read on. */
   async #isSetBack(position: number, { signal }: Turn): Promise<boolean> {
-    const intact = await this.#with.cursors.intact(position, signal)
-    if (intact < position) this.#readAgain(intact)
-    return intact < position
+    const block = await this.#with.cursors.lossBehind(signal)
+    if (block === undefined) return false
+    this.#readAgain(Math.min(block, position))
+    return true
   }
 
   /**
@@ -220,6 +221,9 @@ export class GroupListener {
     this.#position = block
     this.#with.forget()
     const facts = { group: this.#options.group, cursor: block }
-    this.#with.logger.warn(facts, 'a cursor was moved back, by hand or with an older copy of the broker, reading again')
+    this.#with.logger.warn(
+      facts,
+      'the broker lost messages, or a cursor was moved back, by hand or with an older copy of the broker, reading again',
+    )
   }
 }

@@ -3,6 +3,7 @@ import {
   ConnectorError,
   encodeRequest,
   isRequestId,
+  type Operation,
   type OperationTable,
   type Request,
   requestIdType,
@@ -30,6 +31,8 @@ export interface PublishDependencies extends BuryDependencies {
   readonly tracing: Tracing
   readonly seen: SeenRequests
   readonly limit: Limit
+  /** Asked before every attempt, for whoever has cursors: @returns what to call with the number on the stream */
+  readonly watchPlace?: (operation: Operation) => (seq: number) => void
 }
 
 /**
@@ -114,7 +117,8 @@ async function publishRequest(
   const { operation, id, origin } = request
   const span = requestSpan(dependencies.tracing, request, readAt)
   const trace = span.context ?? newTrace()
-  const options = { msgId: messageId(id), headers: traceHeaders(trace, id), ...waiting }
+  const watchPlace = () => dependencies.watchPlace?.(operation) ?? (() => undefined)
+  const options = { msgId: messageId(id), headers: traceHeaders(trace, id), watchPlace, ...waiting }
   let result: Awaited<ReturnType<typeof publishOnce>>
   try {
     result = await publishOnce(broker, requestSubject(operation, id), encodeRequest(request), options)

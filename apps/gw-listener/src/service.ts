@@ -106,6 +106,7 @@ function startGroup(ctx: ServiceContext<ListenerSettings>, shared: Shared, setti
     tracing: ctx.tracing,
     seen,
     limit,
+    watchPlace: (operation: Operation) => cursors.watchPlace(operation),
     metrics,
     logger,
     buried: new Set<string>(),

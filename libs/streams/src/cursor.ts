@@ -9,12 +9,14 @@ const cursorSchema = z.object({
   blockHash: hex32Schema.optional(),
   /** The stream that everything up to the block was published to: its creation, and its end at that time. */
   stream: z.object({ created: z.string(), seq: z.number().int().nonnegative() }).optional(),
+  /** Of what was published up to the block something is gone, although the stream does not look shorter any more. */
+  lost: z.literal(true).optional(),
   /** When it was written, in milliseconds since the epoch; for people. */
   at: z.number(),
 })
 
 /** Position up to which a chain was read, block included. */
-export type Position = Pick<z.infer<typeof cursorSchema>, 'block' | 'blockHash' | 'stream'>
+export type Position = Pick<z.infer<typeof cursorSchema>, 'block' | 'blockHash' | 'stream' | 'lost'>
 
 /** A stored position and the revision that the next move has to follow. */
 export interface Cursor extends Position {
@@ -72,6 +74,19 @@ export async function resetCursor(bucket: KeyValue, key: string, to: Position): 
 }
 
 /**
+ * Writes down that requests before a cursor are gone: later publications make up for the length of the stream, and a
+ * process that starts then could not see it any more. {@link resetCursor} takes the mark away.
+ */
+export async function markLost(bucket: KeyValue, key: string, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const cursor = await readCursor(bucket, key, signal)
+    if (!cursor || cursor.lost) return
+    const result = await bucket.update(key, encode({ ...cursor, lost: true }), cursor.revision, signal)
+    if (result.kind === 'written') return
+  }
+}
+
+/**
  * Checks that what was published up to a cursor can still be on its stream. A stream that was created anew, or restored from
  * an older copy, lacks requests that the cursor says are done.
  * @returns the fault CURSOR_INVALID for an operator; undefined when the cursor fits, or was put by hand
@@ -87,12 +102,13 @@ export function cursorFault(cursor: Position, identity: StreamIdentity): Connect
       `was created ${created}, the requests before the cursor went to the one created ${cursor.stream.created}`,
     )
   }
+  if (cursor.lost) return fault('lost requests that it had')
   if (cursor.stream.seq > lastSeq) return fault(`ends at ${lastSeq}, and had ${cursor.stream.seq} messages before`)
   return undefined
 }
 
-function encode({ block, blockHash, stream }: Position): Uint8Array {
-  return encodeBody({ v: BODY_VERSION, block, blockHash, stream, at: Date.now() })
+function encode({ block, blockHash, stream, lost }: Position): Uint8Array {
+  return encodeBody({ v: BODY_VERSION, block, blockHash, stream, lost, at: Date.now() })
 }
 
 function cursorOf(entry: KeyValueEntry): Cursor {

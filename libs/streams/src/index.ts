@@ -21,6 +21,7 @@ export {
   advanceCursor,
   type Cursor,
   cursorFault,
+  markLost,
   type Position,
   readCursor,
   resetCursor,

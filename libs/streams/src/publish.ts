@@ -12,6 +12,8 @@ export interface PublishOptions {
   readonly signal?: AbortSignal
   /** Called after every failed attempt, so that a full stream or a missing broker shows in logs and metrics. */
   readonly onStalled?: (stall: PublishStall) => void
+  /** Asked before every attempt: @returns what to call with the sequence number when this attempt has stored the message */
+  readonly watchPlace?: () => (seq: number) => void
 }
 
 /** A publish that waits. */
@@ -71,13 +73,16 @@ async function publishUntilCertain(
   const started = performance.now()
   for (let attempt = 1; ; attempt++) {
     options.signal?.throwIfAborted()
+    const onStored = options.watchPlace?.()
     try {
       const ack = await broker.jetstream.publish(subject, body, {
         msgID: options.msgId,
         headers: natsHeaders(options.headers),
         timeout: ATTEMPT_TIMEOUT_MS,
       })
-      return ack.duplicate ? 'duplicate' : 'stored'
+      if (ack.duplicate) return 'duplicate'
+      onStored?.(ack.seq)
+      return 'stored'
     } catch (fault) {
       const kind = publishFault(fault)
       if (kind === 'duplicate') return 'duplicate'

@@ -49,7 +49,7 @@ export const startUpErrors = {
   ),
   CURSOR_INVALID: entry(
     'fatal',
-    'The stream of requests is not the one that the cursor was stored for, or ends before it: published requests are missing.',
+    'The stream of requests is not the one that the cursor was stored for, ends before it, or lost some before it: published requests are missing.',
     'Run `kms-connector streams repair --from-block N` with the block of the oldest request that may be unanswered; reading too much again only costs time.',
   ),
   BROKER_FEATURE_MISSING: entry(
