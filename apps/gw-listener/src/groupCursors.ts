@@ -35,6 +35,8 @@ export class GroupCursors {
   /** First block that is read of an operation for which no cursor is stored. */
   readonly #begins = new Map<string, number>()
   readonly #ends: ReadonlyMap<string, StreamEnd>
+  /** Last block that counts as read since messages were found missing. Kept until the caller knows it. */
+  #readOnBehind: number | undefined
 
   constructor(options: GroupCursorsOptions) {
     this.#options = options
@@ -99,18 +101,20 @@ export class GroupCursors {
 
   /**
    * Marks a range as read, after everything in it is certain to be published.
-   * @returns last block that counts as read now: the end of the range, or less when an operator has moved a cursor back
+   * @returns last block that counts as read now: the end of the range, or less when an operator has moved a cursor back or
+   *   messages are missing
    */
   async advance(range: BlockRange, blockHash: Hex, signal: AbortSignal): Promise<number> {
-    const reached = this.#options.operations.map(operation => this.#advance(operation, range, blockHash, signal))
-    return Math.min(...(await Promise.all(reached)))
+    const block = Math.min(...(await this.#each(operation => this.#advance(operation, range, blockHash, signal))))
+    const behind = this.#takeReadOnBehind()
+    // What is missing may have been published from this range, whatever the cursors say.
+    return behind === undefined ? block : Math.min(block, behind, range.from - 1)
   }
 
   async #advance(operation: Operation, range: BlockRange, blockHash: Hex, signal: AbortSignal): Promise<number> {
     const { name } = operation
     const identity = await this.#options.identityOf(operation)
-    const fallenBack = await this.#fallBack(operation, identity, signal)
-    if (fallenBack !== undefined) return Math.min(fallenBack, range.to)
+    if (await this.#fallBack(operation, identity, signal)) return range.to
     const current = this.#cursors.get(name)
     const { created, lastSeq } = identity
     // After the rewind at start, or behind another listener, the stored cursor is ahead: it never moves back. At the same
@@ -137,21 +141,34 @@ export class GroupCursors {
    * @throws ConnectorError CURSOR_INVALID (fatal) when a stream lost what lies before its cursor, and the cursor stayed
    */
   async lossBehind(signal: AbortSignal): Promise<number | undefined> {
-    const { operations, identityOf } = this.#options
-    const checks = operations.map(async each => this.#fallBack(each, await identityOf(each), signal))
-    const blocks = (await Promise.all(checks)).filter(block => block !== undefined)
-    return blocks.length > 0 ? Math.min(...blocks) : undefined
+    await this.#each(async each => this.#fallBack(each, await this.#options.identityOf(each), signal))
+    return this.#takeReadOnBehind()
   }
 
-  /** @returns undefined normally; where to read on when messages are gone that this process knew of */
-  async #fallBack(operation: Operation, seen: StreamIdentity, signal: AbortSignal): Promise<number | undefined> {
+  /** Returns when all are done, also when one fails: a look at the same stream must not overlap the next one. */
+  async #each<T>(look: (operation: Operation) => Promise<T>): Promise<readonly T[]> {
+    const results = await Promise.allSettled(this.#options.operations.map(look))
+    return results.map(result => {
+      if (result.status === 'rejected') throw result.reason
+      return result.value
+    })
+  }
+
+  #takeReadOnBehind(): number | undefined {
+    const block = this.#readOnBehind
+    this.#readOnBehind = undefined
+    return block
+  }
+
+  /** @returns true when messages are gone that this process knew of, and it is settled where to read on */
+  async #fallBack(operation: Operation, seen: StreamIdentity, signal: AbortSignal): Promise<boolean> {
     const { name } = operation
-    if (!this.#lossOf(name, seen)) return undefined
+    if (!this.#lossOf(name, seen)) return false
     // A leader that was just elected may not have caught up.
     await sleep(LEADER_CATCH_UP_MS, signal)
     const identity = await this.#options.identityOf(operation)
     const loss = this.#lossOf(name, identity)
-    if (!loss) return undefined
+    if (!loss) return false
     const known = this.#cursors.get(name)
     const stored = await readCursor(this.#options.bucket, this.#key(name), signal)
     // A cursor that was moved since then, or back, says itself what has to be there.
@@ -161,10 +178,16 @@ export class GroupCursors {
       if (stored && !cursorFault(stored, identity)) await markLost(this.#options.bucket, this.#key(name), signal)
       throw fault
     }
-    const block = stored ? stored.block : await this.#beginAgain(name, signal)
+    const block = stored ? this.#rewound(name, stored.block) : await this.#beginAgain(name, signal)
+    this.#readOnBehind = Math.min(this.#readOnBehind ?? block, block)
     this.#endOf(name).beginAgain(identity.lastSeq)
     this.#know(name, stored)
-    return block
+    return true
+  }
+
+  /** As after a restart: what an overlap found is among what may be gone. */
+  #rewound(name: string, block: number): number {
+    return Math.min(block, Math.max(block - this.#options.overlapBlocks, (this.#begins.get(name) ?? 0) - 1))
   }
 
   /** @returns the stream up to its last message that is known to be the old one; undefined when nothing known is gone */
