@@ -4,6 +4,7 @@ import {
   type Broker,
   checkBroker,
   checkpointFault,
+  messageAt,
   type OperationName,
   type OrderedEvent,
   orderedConsume,
@@ -38,6 +39,11 @@ async function readUntil(
   return seqs
 }
 
+/** What was stored under a number, or would have been. */
+async function storedAt(broker: Broker, stream: string, seq: number): Promise<number> {
+  return (await messageAt(broker, stream, seq))?.storedAt ?? 0
+}
+
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 
 everyServer('orderedConsume', bench => {
@@ -48,6 +54,34 @@ everyServer('orderedConsume', bench => {
     const reading = readUntil(broker, requestStream(operation), 5, 30)
     await publishAll(broker, operation, 30, 20)
     assert.deepEqual(await reading, range(5, 30))
+  })
+
+  test('what was read last must be there as it was, or have expired', async () => {
+    const operation = freshOperation('continuity')
+    const [stream, broker] = [requestStream(operation), await bench().connectTo(topologyFor(operation))]
+    await publishAll(broker, operation, 20)
+    const read = async (seq: number, time: number) => {
+      const controller = new AbortController()
+      const options = { stream, fromSeq: seq + 1, lastRead: { seq, storedAt: time }, signal: controller.signal }
+      for await (const delivery of orderedConsume(broker, options)) {
+        controller.abort()
+        return delivery.seq
+      }
+      return undefined
+    }
+    const time = await storedAt(broker, stream, 7)
+    assert.equal(await read(7, time), 8)
+    // The same nanoseconds become two milliseconds when they are told as a number and as text.
+    assert.equal(await read(7, time + 1), 8)
+    await assert.rejects(read(7, time + 2), {
+      code: 'CHECKPOINT_INVALID',
+      message: /message 7 was stored at .* read at/,
+    })
+    await assert.rejects(read(21, time), { code: 'CHECKPOINT_INVALID', message: /ends at 20, and 21 was read/ })
+    await broker.manager.streams.deleteMessage(stream, 7)
+    assert.equal(await read(7, 0), 8)
+    await broker.manager.streams.purge(stream, { seq: 15 })
+    assert.equal(await read(10, 0), 15)
   })
 
   test('what the client had received ahead of a slow reader comes again after a crash of the server', async () => {

@@ -113,11 +113,12 @@ test('a checkpoint that was written, but never answered, is recognised when it i
   const identity = await streamIdentity(bench.broker, RESPONSES)
   const store = () => new CheckpointStore(new KeyValue(bench.broker, SENDER_BUCKET), identity.created)
   const [ours, unanswered] = [store(), store()]
+  const at = (seq: number) => ({ seq, lastRead: { seq, storedAt: 1 } })
   const { signal } = new AbortController()
-  await unanswered.store(1, signal)
-  await ours.store(1, signal)
-  await ours.store(2, signal)
-  await assert.rejects(unanswered.store(3, signal), { code: 'LEASE_LOST' })
+  await unanswered.store(at(1), signal)
+  await ours.store(at(1), signal)
+  await ours.store(at(2), signal)
+  await assert.rejects(unanswered.store(at(3), signal), { code: 'LEASE_LOST' })
 })
 
 test('a sender that is asked to stop while the broker is down ends, and the next one goes on', async () => {

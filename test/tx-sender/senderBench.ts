@@ -242,6 +242,12 @@ export class SenderBench implements AsyncDisposable {
     return new KeyValue(this.broker, SENDER_BUCKET).get('checkpoint')
   }
 
+  /** Up to where everything is settled, as it is stored. */
+  async checkpointSeq(): Promise<number | undefined> {
+    const entry = await this.checkpoint()
+    return entry && JSON.parse(Buffer.from(entry.value).toString()).seq
+  }
+
   /** Writes the checkpoint as another sender would. */
   async moveCheckpoint(): Promise<void> {
     const entry = await this.checkpoint()

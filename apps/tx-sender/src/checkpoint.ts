@@ -1,9 +1,29 @@
 import { BODY_VERSION, ConnectorError, decodeBody, encodeBody } from '@kms-connector/protocol'
-import { type Checkpoint, checkpointFault, type KeyValue, type StreamIdentity } from '@kms-connector/streams'
+import {
+  type Checkpoint,
+  checkpointFault,
+  type KeyValue,
+  type LastRead,
+  lastReadSchema,
+  type StreamIdentity,
+} from '@kms-connector/streams'
 import { z } from 'zod'
 
 const KEY = 'checkpoint'
-const schema = z.object({ v: z.literal(BODY_VERSION), seq: z.number().int().nonnegative(), created: z.string() })
+const schema = z.object({
+  v: z.literal(BODY_VERSION),
+  seq: z.number().int().nonnegative(),
+  created: z.string(),
+  /** The newest message up to `seq`: that it is still the same shows that the stream is. */
+  lastRead: lastReadSchema.optional(),
+})
+
+/** Where a sender goes on. */
+export interface StoredCheckpoint {
+  /** Sequence to continue after; 0 on the very first start. */
+  readonly seq: number
+  readonly lastRead: LastRead | undefined
+}
 
 /**
  * Where the sender stands on RESPONSES: everything up to `seq` is settled on chain or buried. It moves by
@@ -21,25 +41,25 @@ export class CheckpointStore {
   }
 
   /**
-   * @returns sequence to continue after; 0 on the very first start
+   * What was read last is for the reader to look at, at the start as at any other time.
    * @throws ConnectorError CHECKPOINT_INVALID (fatal) when the stream is not the one the checkpoint was made on
    */
-  async load(identity: StreamIdentity, signal: AbortSignal): Promise<number> {
+  async load(identity: StreamIdentity, signal: AbortSignal): Promise<StoredCheckpoint> {
     const entry = await this.#bucket.get(KEY, signal)
-    if (!entry) return 0
-    const checkpoint: Checkpoint = decodeBody(schema, entry.value)
+    if (!entry) return { seq: 0, lastRead: undefined }
+    const checkpoint: Checkpoint & Partial<StoredCheckpoint> = decodeBody(schema, entry.value)
     const fault = checkpointFault(checkpoint, identity)
     if (fault) throw fault
     this.#revision = entry.revision
-    return checkpoint.seq
+    return { seq: checkpoint.seq, lastRead: checkpoint.lastRead }
   }
 
   /**
    * @throws ConnectorError LEASE_LOST when somebody else moved the checkpoint: a sender that was asleep with this write on its
    *   way, or one that acts by now. Both moved it over what is settled; what this one knows is out of date, not wrong.
    */
-  async store(seq: number, signal: AbortSignal): Promise<void> {
-    const body = encodeBody({ v: BODY_VERSION, seq, created: this.#created })
+  async store({ seq, lastRead }: StoredCheckpoint, signal: AbortSignal): Promise<void> {
+    const body = encodeBody({ v: BODY_VERSION, seq, created: this.#created, lastRead })
     const result =
       this.#revision === 0
         ? await this.#bucket.create(KEY, body, signal)

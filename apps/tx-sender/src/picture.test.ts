@@ -74,6 +74,7 @@ export function entry(seq: number, patch: Partial<InboxEntry> = {}): InboxEntry 
     old: false,
     unanswered: 0,
     parkedAfter: undefined,
+    before: undefined,
     ...patch,
   }
 }
@@ -81,7 +82,7 @@ export function entry(seq: number, patch: Partial<InboxEntry> = {}): InboxEntry 
 export function state(slots: Slot[], inbox: InboxEntry[], patch: Partial<SenderState> = {}): SenderState {
   const held = new Map(slots.map(s => [s.record.nonce, s]))
   return {
-    ...newState(held, 0, undefined),
+    ...newState(held, { seq: 0, lastRead: undefined }, undefined),
     inbox: new Map(inbox.map(e => [e.seq, e])),
     chain: { latestNonce: 0, headBlock: 100 },
     lastRead: inbox.at(-1)?.seq ?? 0,

@@ -7,12 +7,14 @@ import { hasOpenSlot, type InboxEntry } from './senderState.ts'
 /**
  * Reads responses in order; no more than the inbox takes, so a stalled chain stalls the reading.
  * @param hardStop ends also the burial of an unreadable message
+ * @throws ConnectorError CHECKPOINT_INVALID (fatal) when the stream is not the one that was read so far
  */
 export async function readAnswers(sender: Sender, signal: AbortSignal, hardStop: AbortSignal): Promise<void> {
   const { broker, inboxSize } = sender.with
-  const fromSeq = sender.state.checkpoint + 1
+  const { checkpoint, newest: lastRead } = sender.state
+  const options = { stream: RESPONSES, fromSeq: checkpoint + 1, lastRead, signal, ahead: 256 }
   const onEvent = (event: OrderedEvent) => noteEvent(sender, event)
-  for await (const delivery of orderedConsume(broker, { stream: RESPONSES, fromSeq, signal, ahead: 256, onEvent })) {
+  for await (const delivery of orderedConsume(broker, { ...options, onEvent })) {
     while (sender.state.inbox.size >= inboxSize && !signal.aborted) await sender.wake.after(1_000)
     if (signal.aborted) return
     await take(sender, delivery, hardStop)
@@ -42,6 +44,7 @@ async function take(sender: Sender, delivery: Delivery, signal: AbortSignal): Pr
     sender.state.inbox.set(seq, entryOf(sender, delivery, response))
   }
   sender.state.lastRead = seq
+  sender.state.newest = { seq, storedAt: delivery.firstStoredAt }
 }
 
 /** @returns undefined for a message that is no answer; it is buried then */
@@ -64,6 +67,7 @@ function entryOf(sender: Sender, delivery: Delivery, response: Response): InboxE
     // A response that has a slot from an earlier run must not get another one.
     state: hasOpenSlot(sender.state, seq, response.id) ? 'slotted' : 'waiting',
     busy: false,
+    before: sender.state.newest,
     notBefore: 0,
     tries: 0,
     unanswered: 0,

@@ -1,5 +1,5 @@
 import type { Sender } from './sender.ts'
-import { isOpen } from './senderState.ts'
+import { isOpen, lastSettled } from './senderState.ts'
 
 /**
  * Moves the checkpoint over settled responses and forgets settled slots.
@@ -16,7 +16,7 @@ export async function saveCheckpoint(
   state.checkpointing = true
   try {
     if (seq > state.checkpoint) {
-      await checkpoints.store(seq, signal)
+      await checkpoints.store({ seq, lastRead: lastSettled(state) }, signal)
       state.checkpoint = seq
       metrics.checkpoint.set(seq)
     }

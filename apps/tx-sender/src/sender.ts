@@ -8,7 +8,7 @@ import type { Action } from './action.ts'
 import { AnswerTraces } from './answerTraces.ts'
 import type { Balance } from './balance.ts'
 import { broadcastSlot } from './broadcastSlot.ts'
-import type { CheckpointStore } from './checkpoint.ts'
+import type { CheckpointStore, StoredCheckpoint } from './checkpoint.ts'
 import { commitAnswers } from './commitAnswers.ts'
 import type { FeeQuote } from './fees.ts'
 import { fillGap } from './fillGap.ts'
@@ -97,13 +97,13 @@ export class Sender {
 
   /**
    * @param slots slots of earlier runs
-   * @param checkpoint sequence after which responses are read
+   * @param checkpoint after which responses are read
    * @param pending transactions of the wallet that waited at the node at start
    */
   constructor(
     dependencies: SenderDependencies,
     slots: SenderState['slots'],
-    checkpoint: number,
+    checkpoint: StoredCheckpoint,
     pending: PendingNonces | undefined,
   ) {
     this.with = dependencies

@@ -1,5 +1,6 @@
 import type { ErrorCode, RequestId, Response } from '@kms-connector/protocol'
-import type { Delivery } from '@kms-connector/streams'
+import type { Delivery, LastRead } from '@kms-connector/streams'
+import type { StoredCheckpoint } from './checkpoint.ts'
 import type { Receipt } from './receipts.ts'
 import type { EncodedCall } from './refusal.ts'
 import type { Review } from './reviewSlot.ts'
@@ -57,6 +58,8 @@ export interface InboxEntry {
   notBefore: number
   /** Refusals of the contract that may pass. */
   tries: number
+  /** What was read before it. */
+  readonly before: LastRead | undefined
   /** Questions in a row that got no verdict, because the node did not answer. */
   unanswered: number
   /** Value of `accepted` when the question was asked that made the sender pause; undefined when none did. */
@@ -100,6 +103,8 @@ export interface SenderState {
   readonly inbox: Map<number, InboxEntry>
   /** Sequence of the newest response that was read; everything up to it is settled or in the inbox. */
   lastRead: number
+  /** The same with its time; undefined when the stored checkpoint does not tell it. */
+  newest: LastRead | undefined
   chain: ChainView | undefined
   /** Since when the chain's count is what it is, and with it the head. */
   headSince: number
@@ -147,13 +152,14 @@ export interface SenderPolicy extends Timings {
 
 export function newState(
   slots: SenderState['slots'],
-  checkpoint: number,
+  { seq: checkpoint, lastRead }: StoredCheckpoint,
   pending: PendingNonces | undefined,
 ): SenderState {
   return {
     slots,
     inbox: new Map(),
     lastRead: checkpoint,
+    newest: lastRead,
     chain: undefined,
     headSince: 0,
     nonceFloor: 0,
@@ -219,6 +225,12 @@ export function hasOpenSlot({ slots }: SenderState, seq: number, id: RequestId):
 export function answerOf({ inbox }: SenderState, { responseSeq, id }: SlotRecord): InboxEntry | undefined {
   const entry = responseSeq === undefined ? undefined : inbox.get(responseSeq)
   return entry?.response.id === id ? entry : undefined
+}
+
+/** The newest message up to {@link settledUpTo}. */
+export function lastSettled({ inbox, newest }: SenderState): LastRead | undefined {
+  const [oldest] = inbox.values()
+  return oldest ? oldest.before : newest
 }
 
 /** Highest sequence such that it and everything before it is settled. */

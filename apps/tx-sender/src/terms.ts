@@ -87,7 +87,7 @@ export async function beginTerm(dependencies: TermDependencies, signal: AbortSig
     until: Date.now() + PENDING_GRACE_MS,
   }
   logger.info(
-    { wallet: wallet.address, checkpoint, slots: slots.length, pending_nonce: pending.below },
+    { wallet: wallet.address, checkpoint: checkpoint.seq, slots: slots.length, pending_nonce: pending.below },
     'started to send answers',
   )
   const held = new Map(slots.map(slot => [slot.record.nonce, slot]))

@@ -16,6 +16,7 @@ export {
   consume,
   type StopReport,
 } from './consume.ts'
+export { continuityFault, type LastRead, lastReadSchema } from './continuity.ts'
 export {
   type AdvanceResult,
   advanceCursor,

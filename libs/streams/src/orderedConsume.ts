@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ConnectorError } from '@kms-connector/protocol'
 import type { Consumer, JsMsg } from 'nats'
 import { DeliverPolicy } from 'nats'
 import { backOff } from './backoff.ts'
 import { faultText } from './brokerError.ts'
 import type { Broker } from './connection.ts'
+import { continuityFault, type LastRead } from './continuity.ts'
 import { type Delivery, deliveryOf } from './delivery.ts'
 import { beforeSilence } from './silence.ts'
 
@@ -16,6 +19,8 @@ export interface OrderedOptions {
   readonly stream: string
   /** First sequence to read. */
   readonly fromSeq: number
+  /** What was read last before `fromSeq`, where that is known: it must still be there, or have expired. */
+  readonly lastRead?: LastRead | undefined
   /** Ends the iteration. */
   readonly signal: AbortSignal
   /** Messages fetched ahead of the reader, at most. */
@@ -25,21 +30,24 @@ export interface OrderedOptions {
 
 const PULL_MS = 5_000
 const HEARTBEAT_MS = 1_000
+const LEADER_CATCH_UP_MS = 2_000
 
 /**
  * Reads a stream in order, every message once, through restarts of the broker. The next messages are fetched only when
  * the reader has taken the last ones, so a slow reader holds nothing but its window. Ends when the signal fires;
  * otherwise waits for new messages for ever.
+ * @throws ConnectorError CHECKPOINT_INVALID when the stream was set back, or lost what was read
  */
 export async function* orderedConsume(broker: Broker, options: OrderedOptions): AsyncGenerator<Delivery, void, void> {
   const { signal } = options
   let nextSeq = Math.max(1, options.fromSeq)
+  let lastRead = options.lastRead
   for (let failures = 0; !signal.aborted && !broker.connection.isClosed(); ) {
     try {
       // A new one for each window: the client's own position moves on with everything that it received, also with what a
       // lost connection made it drop before it was read here.
       let trusted = true
-      for await (const delivery of readWindow(broker, options, nextSeq)) {
+      for await (const delivery of readWindow(broker, options, nextSeq, lastRead)) {
         if (delivery.seq < nextSeq) continue
         if (delivery.seq > nextSeq) {
           // Only the very first message after a start at `nextSeq` proves that there is nothing in between.
@@ -48,11 +56,13 @@ export async function* orderedConsume(broker: Broker, options: OrderedOptions): 
         }
         trusted = false
         nextSeq = delivery.seq + 1
+        lastRead = { seq: delivery.seq, storedAt: delivery.firstStoredAt }
         failures = 0
         yield delivery
       }
     } catch (fault) {
       if (signal.aborted) return
+      if (fault instanceof ConnectorError && fault.code === 'CHECKPOINT_INVALID') throw fault
       options.onEvent?.({ kind: 'interrupted', nextSeq, detail: faultText(fault) })
       await backOff(failures++, 100, 2_000, signal).catch(() => {})
     }
@@ -67,14 +77,30 @@ function orderedConsumer(broker: Broker, stream: string, fromSeq: number): Promi
   })
 }
 
+async function expectContinuity(
+  broker: Broker,
+  stream: string,
+  lastRead: LastRead,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!(await continuityFault(broker, stream, lastRead))) return
+  // A leader that was just elected may not have caught up.
+  await sleep(LEADER_CATCH_UP_MS, undefined, { signal })
+  const fault = await continuityFault(broker, stream, lastRead)
+  if (fault) throw fault
+}
+
 /** A window through a consumer of its own, which goes with it: the server would keep each of them for five minutes. */
 async function* readWindow(
   broker: Broker,
   { stream, signal, ahead = 64 }: OrderedOptions,
   fromSeq: number,
+  lastRead: LastRead | undefined,
 ): AsyncGenerator<Delivery> {
   const consumer = await beforeSilence(orderedConsumer(broker, stream, fromSeq))
   try {
+    // Asked once there is a consumer: a stream that is set back takes it along, so what the window brings is of this stream.
+    if (lastRead) await expectContinuity(broker, stream, lastRead, signal)
     yield* fetchWindow(consumer, ahead, signal)
   } finally {
     if (!broker.connection.isClosed()) consumer.delete().catch(() => {})

@@ -2,6 +2,7 @@ import { BODY_VERSION, ConnectorError, decodeBody } from '@kms-connector/protoco
 import { z } from 'zod'
 import { isConsumerMissing, isStreamMissing } from './brokerError.ts'
 import type { Broker } from './connection.ts'
+import { continuityFault, lastReadSchema } from './continuity.ts'
 import { cursorFault, readCursor, resetCursor } from './cursor.ts'
 import { KeyValue } from './keyValue.ts'
 import { lostParts, missingParts, operationOf } from './lostParts.ts'
@@ -16,7 +17,12 @@ import { untilCertain } from './untilCertain.ts'
 
 /** Key of the sender's checkpoint in its bucket. */
 const CHECKPOINT_KEY = 'checkpoint'
-const checkpointSchema = z.object({ v: z.literal(BODY_VERSION), seq: z.number(), created: z.string() })
+const checkpointSchema = z.object({
+  v: z.literal(BODY_VERSION),
+  seq: z.number(),
+  created: z.string(),
+  lastRead: lastReadSchema.optional(),
+})
 
 /**
  * Looks what a broker has lost: by deletion, by a restore of an older copy, or both. Changes nothing.
@@ -52,7 +58,12 @@ async function isCheckpointUnfit(broker: Broker, absent: ReadonlySet<string>): P
   const identity = await ifPresent(() => streamIdentity(broker, RESPONSES))
   if (!identity) return false
   const entry = await new KeyValue(broker, SENDER_BUCKET).get(CHECKPOINT_KEY)
-  return entry !== undefined && checkpointFault(decodeBody(checkpointSchema, entry.value), identity) !== undefined
+  if (!entry) return false
+  const checkpoint = decodeBody(checkpointSchema, entry.value)
+  const { lastRead } = checkpoint
+  const fault =
+    checkpointFault(checkpoint, identity) ?? (lastRead && (await continuityFault(broker, RESPONSES, lastRead)))
+  return fault !== undefined
 }
 
 /** A broker that was never used has no streams yet. */

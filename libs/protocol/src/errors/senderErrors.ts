@@ -49,7 +49,7 @@ export const senderErrors = {
   ),
   CHECKPOINT_INVALID: entry(
     'fatal',
-    'The checkpoint of the sender does not fit the RESPONSES stream.',
-    'The stream was recreated or restored; decide where to resume and reset the checkpoint by hand.',
+    'The RESPONSES stream is not the one that the sender has read up to its checkpoint: it was created anew, set back, or lost answers.',
+    'Run `kms-connector streams repair`, after which the sender begins with the first answer that is kept; what the chain has costs one look each.',
   ),
 } as const satisfies Record<string, ErrorEntry>
