@@ -63,6 +63,8 @@ test('not ready while starting, and while a dependency is away; the answer holds
   assert.equal(status, 503)
   const details = 'nats: no route to nats://[redacted]@broker:4222'
   assert.deepEqual(JSON.parse(body), { healthy: false, nats_connected: false, details })
+  const { dependency, error, level } = await unready.line('a dependency does not answer')
+  assert.deepEqual([dependency, error, level], ['nats', 'no route to nats://[redacted]@broker:4222', 'warn'])
 })
 
 test('a dead loop shows on /livez before the process ends itself', async () => {

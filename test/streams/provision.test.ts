@@ -44,6 +44,33 @@ everyServer('provision', bench => {
     assert.deepEqual(await provision(broker, wanted), { created: [], updated: [], drifted: [] })
   })
 
+  test('limits whose lowering removes messages are kept, and told, unless it is meant', async () => {
+    const broker = await bench().connect()
+    const operation = freshOperation('lowered')
+    const stream = requestStream(operation)
+    const hours = (count: number) => ({
+      of: stream,
+      stream: { max_age: count * 3_600e9, max_bytes: count * 1_000_000 },
+    })
+    await provision(broker, adjusted(topologyFor(operation), hours(5)))
+    const lower = adjusted(topologyFor(operation), hours(2))
+    const kept = await provision(broker, lower)
+    assert.deepEqual(
+      kept.drifted.map(({ name, field, found }) => [name, field, found]),
+      [[stream, 'max_age', String(5 * 3_600e9)]],
+    )
+    assert.deepEqual(
+      kept.updated.map(({ field }) => field),
+      ['max_bytes'],
+      'what only refuses new messages is lowered',
+    )
+    const { config } = await broker.manager.streams.info(stream)
+    assert.deepEqual([config.max_age, config.max_bytes], [5 * 3_600e9, 2_000_000])
+    assert.equal((await provision(broker, lower, 'shorten')).updated.length, 1)
+    assert.equal((await broker.manager.streams.info(stream)).config.max_age, 2 * 3_600e9)
+    assert.deepEqual(await provision(broker, lower), { created: [], updated: [], drifted: [] })
+  })
+
   test('drift that cannot be changed names stream, field, expected and found value', async () => {
     const broker = await bench().connect()
     const operation = freshOperation('fixed')

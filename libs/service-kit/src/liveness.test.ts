@@ -64,6 +64,30 @@ test('a fatal fault ends a loop, and a loop that is over is not watched', async 
   assert.equal(liveness.loops().length, 0)
 })
 
+test('readiness: a dependency that falls silent is told once, and once that it answers again', async () => {
+  const told: string[] = []
+  const readiness = new Readiness(1_000, ({ name, ok, error }) =>
+    told.push(ok ? `${name} answers` : `${name}: ${error}`),
+  )
+  let fault: Error | undefined = new Error('not up yet')
+  readiness.add('core', async () => {
+    if (fault) throw fault
+  })
+  readiness.add('nats', async () => undefined)
+  await readiness.report()
+  assert.deepEqual(told, [], 'while it starts, the start itself tells what it waits for')
+  readiness.started()
+  for (const next of [undefined, new Error('refused'), new Error('refused again'), undefined, undefined]) {
+    fault = next
+    await readiness.report()
+  }
+  assert.deepEqual(told, ['core: refused', 'core answers'])
+  fault = new Error('gone')
+  readiness.stopping()
+  await readiness.report()
+  assert.equal(told.length, 2)
+})
+
 test('readiness: phases, failed and late checks, one run for many probes', async () => {
   const readiness = new Readiness(20)
   let calls = 0

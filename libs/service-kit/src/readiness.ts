@@ -30,12 +30,19 @@ export interface ReadinessReport {
 export class Readiness {
   readonly #checks = new Map<string, Check>()
   readonly #deadlineMs: number
+  readonly #onChange: (result: CheckResult) => void
+  readonly #silent = new Set<string>()
   #phase: 'starting' | 'running' | 'stopping' = 'starting'
   #underWay: Promise<ReadinessReport> | undefined
 
-  /** @param deadlineMs for each check, in ms */
-  constructor(deadlineMs: number) {
+  /**
+   * @param deadlineMs for each check, in ms
+   * @param onChange called while the process is running when a dependency fails to answer that answered before, and the
+   *   other way round
+   */
+  constructor(deadlineMs: number, onChange: (result: CheckResult) => void = () => undefined) {
     this.#deadlineMs = deadlineMs
+    this.#onChange = onChange
   }
 
   /**
@@ -68,11 +75,19 @@ export class Readiness {
 
   async #run(): Promise<ReadinessReport> {
     const checks = await Promise.all([...this.#checks].map(([name, check]) => this.#runOne(name, check)))
+    if (this.#phase === 'running') for (const result of checks) this.#follow(result)
     const failed = checks.filter(result => !result.ok).map(result => `${result.name}: ${result.error ?? 'failed'}`)
     const phase = this.#phase === 'running' ? [] : [`the process is ${this.#phase}`]
     const reasons = [...phase, ...failed]
     const notes = checks.flatMap(({ name, note }) => (note === undefined ? [] : `${name}: ${note}`))
     return { ready: reasons.length === 0, details: [...reasons, ...notes].join('; '), checks }
+  }
+
+  #follow(result: CheckResult): void {
+    const { name, ok } = result
+    if (ok ? !this.#silent.delete(name) : this.#silent.has(name)) return
+    if (!ok) this.#silent.add(name)
+    this.#onChange(result)
   }
 
   async #runOne(name: string, check: Check): Promise<CheckResult> {

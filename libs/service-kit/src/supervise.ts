@@ -10,7 +10,7 @@ import { createMetrics, type Identity } from './metrics.ts'
 import { monitoringPages, type StatusSource } from './monitoringPages.ts'
 import { type EndReason, listenToProcess } from './processEvents.ts'
 import type { ProcessSettings } from './processSettings.ts'
-import { Readiness } from './readiness.ts'
+import { type CheckResult, Readiness } from './readiness.ts'
 import { createRedactor, displayUrl } from './redact.ts'
 import type { ServiceContext, ServiceDefinition } from './service.ts'
 import type { LoadedSettings } from './settings/load.ts'
@@ -92,7 +92,13 @@ class Running<V extends ProcessSettings> {
     this.#logger = logger
     this.#redact = redact
     this.#ends = ends
-    this.#readiness = new Readiness(loaded.values.healthcheck_timeout)
+    this.#readiness = new Readiness(loaded.values.healthcheck_timeout, result => this.#tellDependency(result))
+  }
+
+  /** Whoever reads the log need not have seen the probe that failed. */
+  #tellDependency({ name, ok, error }: CheckResult): void {
+    if (ok) this.#logger.info({ dependency: name }, 'a dependency answers again')
+    else this.#logger.warn({ dependency: name, error: this.#redact(error ?? '') }, 'a dependency does not answer')
   }
 
   start(): void {

@@ -21,17 +21,19 @@ const SAME_MS = 1
  * that lost its end, goes on counting from there: what is published then has the numbers of what was read, and a reader that
  * goes on behind them never sees it. The length of the stream does not tell, once it is as long as before.
  * @returns the fault CHECKPOINT_INVALID; undefined when all is well, or the message has expired
- * @throws ConnectorError BROKER_UNAVAILABLE
+ * @param signal ends the waiting for a broker that is away, in place of 30 s
+ * @throws ConnectorError BROKER_UNAVAILABLE, or the reason of the signal
  */
 export async function continuityFault(
   broker: Broker,
   stream: string,
   { seq, storedAt }: LastRead,
+  signal?: AbortSignal,
 ): Promise<ConnectorError | undefined> {
   const fault = (detail: string) => new ConnectorError('CHECKPOINT_INVALID', `${stream}: ${detail}`, { stream, seq })
-  const message = await messageAt(broker, stream, seq)
+  const message = await messageAt(broker, stream, seq, signal)
   if (!message) {
-    const { lastSeq } = await streamIdentity(broker, stream)
+    const { lastSeq } = await streamIdentity(broker, stream, signal)
     return lastSeq < seq ? fault(`ends at ${lastSeq}, and ${seq} was read`) : undefined
   }
   if (Math.abs(message.storedAt - storedAt) <= SAME_MS) return undefined

@@ -33,6 +33,7 @@ export type { Drift } from './drift.ts'
 export { type BrokerFeatures, featuresOf, OLDEST_SERVER } from './features.ts'
 export { type CreateResult, KeyValue, type KeyValueEntry, type UpdateResult } from './keyValue.ts'
 export { messageAt, newestMessage, newestMessages, type StoredMessage } from './lookup.ts'
+export { type Loss, type LossField, lossesOf, readLosses } from './losses.ts'
 export {
   CURSOR_BUCKET,
   DEAD_LETTERS,

@@ -26,14 +26,25 @@ export function newestMessage(broker: Broker, stream: string, subject: string): 
 
 /**
  * @returns the message with a sequence number, undefined when the stream does not hold it
- * @throws ConnectorError BROKER_UNAVAILABLE
+ * @param signal ends the waiting for a broker that is away, in place of 30 s
+ * @throws ConnectorError BROKER_UNAVAILABLE, or the reason of the signal
  */
-export function messageAt(broker: Broker, stream: string, seq: number): Promise<StoredMessage | undefined> {
-  return stored(broker, stream, { seq })
+export function messageAt(
+  broker: Broker,
+  stream: string,
+  seq: number,
+  signal?: AbortSignal,
+): Promise<StoredMessage | undefined> {
+  return stored(broker, stream, { seq }, signal)
 }
 
-async function stored(broker: Broker, stream: string, query: MsgRequest): Promise<StoredMessage | undefined> {
-  return untilCertain(stream, async () => {
+async function stored(
+  broker: Broker,
+  stream: string,
+  query: MsgRequest,
+  signal?: AbortSignal,
+): Promise<StoredMessage | undefined> {
+  const attempt = async () => {
     try {
       const { seq, subject, data, header, time } = await broker.manager.streams.getMessage(stream, query)
       return { stream, seq, subject, body: data, headers: headerRecord(header), storedAt: time.getTime() }
@@ -42,7 +53,8 @@ async function stored(broker: Broker, stream: string, query: MsgRequest): Promis
       if (isStreamMissing(fault)) throw new ConnectorError('BROKER_UNAVAILABLE', `${stream} does not exist`, { stream })
       throw fault
     }
-  })
+  }
+  return untilCertain(stream, attempt, signal)
 }
 
 /** Reads under way at once when several messages are asked for. */

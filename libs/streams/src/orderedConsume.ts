@@ -83,10 +83,10 @@ async function expectContinuity(
   lastRead: LastRead,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!(await continuityFault(broker, stream, lastRead))) return
+  if (!(await continuityFault(broker, stream, lastRead, signal))) return
   // A leader that was just elected may not have caught up.
   await sleep(LEADER_CATCH_UP_MS, undefined, { signal })
-  const fault = await continuityFault(broker, stream, lastRead)
+  const fault = await continuityFault(broker, stream, lastRead, signal)
   if (fault) throw fault
 }
 

@@ -5,19 +5,23 @@ import { faultText, isConsumerMissing, isStreamMissing } from './brokerError.ts'
 import type { Broker } from './connection.ts'
 import { consumerDrift, type Drift, describeDrift, streamDrift } from './drift.ts'
 import { requireFeatures } from './features.ts'
+import { lossesOf } from './losses.ts'
 import { missingFault } from './lostParts.ts'
 import { findLost } from './survey.ts'
 import type { ConsumerPlan, StreamPlan, Topology } from './topology.ts'
 import { untilCertain } from './untilCertain.ts'
 
-/** `manage` creates and updates; `verify` changes nothing, for brokers whose streams something else owns. */
-export type ProvisionMode = 'manage' | 'verify'
+/**
+ * `manage` creates and updates, but keeps limits whose lowering would remove messages; `shorten` lowers them, too; `verify`
+ * changes nothing, for brokers whose streams something else owns.
+ */
+export type ProvisionMode = 'manage' | 'shorten' | 'verify'
 
 export interface ProvisionReport {
   readonly created: readonly string[]
   /** Fields that were changed to what the topology says. */
   readonly updated: readonly Drift[]
-  /** Fields that differ and were left alone because of mode `verify`. */
+  /** Fields that differ and were left alone: all of them with mode `verify`, limits to be lowered with mode `manage`. */
   readonly drifted: readonly Drift[]
 }
 
@@ -65,10 +69,13 @@ async function provisionStream(broker: Broker, plan: StreamPlan, mode: Provision
     // Another process may have created it in the meantime, with a topology of its own.
     return requireEcho(streamDrift(plan, (created ?? (await ask(() => streams.info(plan.name)))).config))
   }
-  const drift = streamDrift(plan, found.config)
+  const kept = mode === 'manage' ? lossesOf(plan, streamDrift(plan, found.config)).map(({ field }) => field) : []
+  report.drifted.push(...streamDrift(plan, found.config).filter(({ field }) => kept.some(each => each === field)))
+  const wanted = { ...plan, ...Object.fromEntries(kept.map(field => [field, found.config[field]])) }
+  const drift = streamDrift(wanted, found.config)
   if (!mayUpdate(drift, mode, report)) return
-  const updated = await update(drift, () => streams.update(plan.name, { ...plan }))
-  requireEcho(streamDrift(plan, updated.config))
+  const updated = await update(drift, () => streams.update(plan.name, wanted))
+  requireEcho(streamDrift(wanted, updated.config))
   report.updated.push(...drift)
 }
 
@@ -107,7 +114,7 @@ async function create<T>(name: string, mode: ProvisionMode, report: MutableRepor
 function mayUpdate(drift: readonly Drift[], mode: ProvisionMode, report: MutableReport): boolean {
   requireEcho(drift.filter(d => d.immutable))
   if (mode === 'verify') report.drifted.push(...drift)
-  return mode === 'manage' && drift.length > 0
+  return mode !== 'verify' && drift.length > 0
 }
 
 async function update<T>(drift: readonly Drift[], change: () => Promise<T>): Promise<T> {

@@ -8,7 +8,7 @@ import { KeyValue } from './keyValue.ts'
 import { lostParts, missingParts, operationOf } from './lostParts.ts'
 import { CURSOR_BUCKET, RESPONSES, SENDER_BUCKET } from './names.ts'
 import { bucketStream, consumerPosition } from './observe.ts'
-import { createAndUpdate } from './provision.ts'
+import { createAndUpdate, type ProvisionMode } from './provision.ts'
 import type { Damage, RepairPlan } from './repairPlan.ts'
 import { checkpointFault, streamIdentity } from './streamIdentity.ts'
 import { survey } from './survey.ts'
@@ -80,6 +80,7 @@ async function ifPresent<T>(question: () => Promise<T>): Promise<T | undefined> 
  * Carries out a plan. The services must be stopped. Every step is harmless when repeated, so a repair that was interrupted is
  * run again; nothing that is still on the broker is removed but consumers, which only remember positions.
  * @param from chain and block that the cursors of `plan.reread` begin with
+ * @param mode what may be done about limits that are higher than the topology says
  * @throws ConnectorError BROKER_UNAVAILABLE, TOPOLOGY_DRIFT
  */
 export async function carryOutRepair(
@@ -87,9 +88,10 @@ export async function carryOutRepair(
   topology: Topology,
   plan: RepairPlan,
   from: { readonly chainId: number; readonly block: number } | undefined,
+  mode: ProvisionMode = 'manage',
 ): Promise<void> {
   for (const name of plan.reanswer) await removeConsumer(broker, name)
-  await createAndUpdate(broker, topology)
+  await createAndUpdate(broker, topology, mode)
   if (from) {
     const cursors = new KeyValue(broker, CURSOR_BUCKET)
     for (const operation of plan.reread) {

@@ -21,9 +21,12 @@ export interface Checkpoint {
   readonly created: string
 }
 
-/** @throws ConnectorError BROKER_UNAVAILABLE, also when the stream does not exist */
-export function streamIdentity(broker: Broker, stream: string): Promise<StreamIdentity> {
-  return untilCertain(stream, async () => {
+/**
+ * @param signal ends the waiting for a broker that is away, in place of 30 s
+ * @throws ConnectorError BROKER_UNAVAILABLE, also when the stream does not exist; the reason of the signal
+ */
+export function streamIdentity(broker: Broker, stream: string, signal?: AbortSignal): Promise<StreamIdentity> {
+  const attempt = async () => {
     try {
       const { created, state } = await broker.manager.streams.info(stream)
       const { first_seq: firstSeq, last_seq: lastSeq, messages, bytes } = state
@@ -33,7 +36,8 @@ export function streamIdentity(broker: Broker, stream: string): Promise<StreamId
         throw new ConnectorError('BROKER_UNAVAILABLE', `${stream} does not exist`, { stream, missing: true })
       throw fault
     }
-  })
+  }
+  return untilCertain(stream, attempt, signal)
 }
 
 /**

@@ -1,8 +1,16 @@
 import { ConnectorError, OPERATIONS_V0_11 } from '@kms-connector/protocol'
 import { topologySettings } from '@kms-connector/service-kit'
-import { carryOutRepair, inspectDamage, type RepairPlan, repairPlan, topologyOf } from '@kms-connector/streams'
+import {
+  carryOutRepair,
+  inspectDamage,
+  type Loss,
+  type RepairPlan,
+  readLosses,
+  repairPlan,
+  topologyOf,
+} from '@kms-connector/streams'
 import { COMMAND_EXIT, defineCommand, JSON_OPTION, WrongUse } from '../command.ts'
-import { type Loss, lossLine, readLosses, refuseLosses, SHORTEN_OPTION } from '../topologyLosses.ts'
+import { lossLine, refuseLosses, SHORTEN_OPTION } from '../topologyLosses.ts'
 
 export const streamsRepair = defineCommand({
   usage: '[--from-block N] [--shorten] [--dry-run] [--json] [OPTIONS]',
@@ -48,7 +56,7 @@ would lower a limit so that messages are removed, it refuses unless --shorten sa
       throw new WrongUse(`requests of ${plan.reread.join(', ')} were lost: say with --from-block N where to read again`)
     }
     const from = block === undefined ? undefined : { chainId, block }
-    if (!isWhole(plan)) await carryOutRepair(broker, topology, plan, from)
+    if (!isWhole(plan)) await carryOutRepair(broker, topology, plan, from, shorten ? 'shorten' : 'manage')
     if (json) context.printJson({ ...plan, shortens, carried_out: true })
     else if (!isWhole(plan)) context.print('', 'done: start the services again')
     return COMMAND_EXIT.done

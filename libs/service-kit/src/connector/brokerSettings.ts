@@ -52,7 +52,7 @@ export const brokerSettings = {
       provision: choice(['manage', 'verify'], {
         default: 'manage',
         describe:
-          'manage: create and update streams, consumers and buckets at start; verify: only compare, because something else owns them.',
+          'manage: create and update streams, consumers and buckets at start, but lower no limit so that messages are removed; verify: only compare, because something else owns them.',
       }),
       replicas: integer({
         default: 1,

@@ -46,7 +46,10 @@ export async function openBroker<V extends ProcessSettings & BrokerLoaded>(
   const { created, updated, drifted } = report
   if (created.length > 0) logger.info({ created }, 'created streams, consumers and buckets')
   if (updated.length > 0) logger.info({ updated }, 'updated streams and consumers')
-  if (drifted.length > 0) logger.warn({ drifted }, 'streams differ from the settings and were left alone')
+  if (drifted.length > 0) {
+    const hint = 'Make streams.* the same for all services; `kms-connector topology apply --shorten` lowers limits.'
+    logger.warn({ drifted, hint }, 'streams differ from the settings and were left alone')
+  }
   const onUnanswered = (err: ConnectorError) => logger.debug({ err }, 'could not look whether all streams are there')
   ctx.run('streams', signal => watchTopology(broker, topology, { signal, everyMs: WATCH_MS, onUnanswered }))
   return broker
