@@ -1,6 +1,20 @@
 import assert from 'node:assert/strict'
 import { after, before, type TestContext, test } from 'node:test'
-import { connectBroker, DEAD_LETTERS, drainBroker, OUTCOMES, RESPONSES } from '@kms-connector/streams'
+import { OPERATIONS_V0_11 } from '@kms-connector/protocol'
+import {
+  CURSOR_BUCKET,
+  connectBroker,
+  DEAD_LETTERS,
+  DEFAULT_TOPOLOGY,
+  drainBroker,
+  KeyValue,
+  OUTCOMES,
+  provision,
+  RESPONSES,
+  resetCursor,
+  streamIdentity,
+  topologyOf,
+} from '@kms-connector/streams'
 import { natsServerVersions, startNatsServer } from '../../apps/devnet/src/broker/index.ts'
 import { startCore } from '../../apps/devnet/src/core/index.ts'
 import { COPROCESSORS } from '../../apps/devnet/src/devnet/index.ts'
@@ -159,6 +173,18 @@ test('an account without storage', async t => {
   await drainBroker(broker, 1_000)
   const login = { NATS_URL: server.url, NATS_USER: 'a', NATS_PASSWORD: 'secret-b' }
   await expectFound(login, ['nats.storage', 'fail', /KiB of 1.0 MiB used/])
+})
+
+test('a broker that was set back under a newer cursor', async t => {
+  const server = await startNatsServer()
+  t.after(() => server.stop())
+  const broker = await connectBroker({ servers: [server.url], name: 'test' })
+  await provision(broker, topologyOf(OPERATIONS_V0_11, DEFAULT_TOPOLOGY))
+  const { created } = await streamIdentity(broker, 'CRSGEN')
+  const cursor = { block: 7, stream: { created, seq: 5 } }
+  await resetCursor(new KeyValue(broker, CURSOR_BUCKET), '54321.crsgen', cursor)
+  await drainBroker(broker, 1_000)
+  await expectFound({ NATS_URL: server.url }, ['nats.whole', 'fail', /^requests of crsgen before the cursor are gone$/])
 })
 
 test('an old nats-server', async t => {

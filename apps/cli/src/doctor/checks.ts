@@ -20,6 +20,7 @@ import { natsReplicas } from './checks/natsReplicas.ts'
 import { natsStorage } from './checks/natsStorage.ts'
 import { natsTopology } from './checks/natsTopology.ts'
 import { natsVersion } from './checks/natsVersion.ts'
+import { natsWhole } from './checks/natsWhole.ts'
 import { natsWorkers } from './checks/natsWorkers.ts'
 import { pipelineCheckpoint } from './checks/pipelineCheckpoint.ts'
 import { pipelineClock } from './checks/pipelineClock.ts'
@@ -44,6 +45,7 @@ export const CHECKS: readonly Check[] = [
   natsReplicas,
   natsStorage,
   natsTopology,
+  natsWhole,
   natsVersion,
   natsWorkers,
   endpointsChain,

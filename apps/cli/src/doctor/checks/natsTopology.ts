@@ -15,7 +15,7 @@ export const natsTopology: Check = {
       return ok(`${topology.streams.length} streams and ${topology.consumers.length} consumers are as the settings say`)
     const { name, field, found, expected } = first
     const more = drifted.length > 1 ? ` and ${drifted.length - 1} more` : ''
-    const fix = 'restart a service with streams.provision = "manage" to correct it, or correct the settings given here'
+    const fix = 'correct the settings given here, or run `kms-connector topology apply` with those of the services'
     return warn(`${name}: ${field} is ${found}, the settings say ${expected}${more}`, fix)
   },
 }
